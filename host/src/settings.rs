@@ -1,0 +1,129 @@
+//! The settings of one desk, already read: no file, no environment, no network behind them.
+
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The value of a connector's option, as a person wrote it. The desk checks it against what the
+/// connector declares when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OptionValue {
+    /// Text, a number or a truth value as text; for a list, comma-separated.
+    Text(String),
+    /// A list.
+    List(Vec<String>),
+}
+
+/// How a desk is reached. The defaults suit a desk in the same data centre.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Further certificate authorities to trust, PEM; the system's stay trusted.
+    pub ca_certificates: Vec<Vec<u8>>,
+    /// Accept any certificate: self-signed, expired, of another name. Only on demand: whoever sits
+    /// between host and desk can then read the password.
+    pub accept_any_certificate: bool,
+    /// `http://[user:password@]host:port`. Behind a proxy the host cannot see which address the
+    /// desk's name leads to: the check of addresses is then the proxy's.
+    pub proxy: Option<SecretString>,
+    /// To connect, TLS included.
+    pub connect_timeout: Duration,
+    /// For one whole request with its answer.
+    pub request_timeout: Duration,
+    /// The greatest answer that is taken, unpacked, in bytes.
+    pub max_response: usize,
+    /// How many requests may be under way at once. Two saturate an RT or an iTop.
+    pub parallel: usize,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            ca_certificates: Vec::new(),
+            accept_any_certificate: false,
+            proxy: None,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            max_response: 32 << 20,
+            parallel: 2,
+        }
+    }
+}
+
+/// What one call of a connector may use up. Reported with the numbers when one is reached.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Wall-clock time for one call, requests included.
+    pub call_timeout: Duration,
+    /// Time that the guest itself may compute without giving way.
+    pub compute_timeout: Duration,
+    /// Linear memory of one instance, in bytes.
+    pub memory: usize,
+    /// HTTP requests in one call.
+    pub requests: u32,
+    /// Tickets that one listing may bring.
+    pub tickets: usize,
+    /// Calls after which a warm instance is retired.
+    pub instance_calls: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call_timeout: Duration::from_secs(120),
+            compute_timeout: Duration::from_secs(10),
+            memory: 128 << 20,
+            requests: 1000,
+            tickets: 100_000,
+            instance_calls: 1000,
+        }
+    }
+}
+
+/// One service desk, as an administrator sets it up.
+#[derive(Debug, Clone)]
+pub struct DeskSettings {
+    /// The name by which people tell it from others.
+    pub name: String,
+    /// The connector: an id, optionally `id@version` or `id@sha256:…`.
+    pub kind: String,
+    /// When false, nothing is asked.
+    pub active: bool,
+    /// Address including the protocol; may hold a port and a path.
+    pub url: String,
+    /// Where people reach the desk, where that is not `url`.
+    pub link_url: Option<String>,
+    /// The account that the host uses.
+    pub username: String,
+    /// Its password or token.
+    pub password: SecretString,
+    /// The connector's own options by key.
+    pub options: BTreeMap<String, OptionValue>,
+    /// How it is reached.
+    pub network: Network,
+    /// What a call may use up.
+    pub limits: Limits,
+}
+
+impl DeskSettings {
+    /// An active desk with default options, network and limits.
+    pub fn new(
+        name: impl Into<String>,
+        kind: impl Into<String>,
+        url: impl Into<String>,
+        username: impl Into<String>,
+        password: SecretString,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            active: true,
+            url: url.into(),
+            link_url: None,
+            username: username.into(),
+            password,
+            options: BTreeMap::new(),
+            network: Network::default(),
+            limits: Limits::default(),
+        }
+    }
+}
