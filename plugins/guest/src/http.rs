@@ -1,0 +1,142 @@
+//! HTTP to the connector's desk.
+//!
+//! The host lets requests through to the desk's own address only, follows no redirect, keeps no
+//! cookie, unpacks gzip, and bounds time and size. A request that failed on the way says only that
+//! it did: the host knows the reason and puts it into the error that people see.
+
+use crate::{Settings, fail, text, types::Error};
+use base64::Engine as _;
+use serde::Deserialize;
+use waki::header::{HeaderMap, RETRY_AFTER};
+
+/// The desk, ready for requests.
+pub struct Desk {
+    base: String,
+    user_agent: &'static str,
+    authorization: Option<String>,
+}
+
+impl Desk {
+    /// The desk that the settings name. `user_agent` is the connector's own name and version: some
+    /// desks send what looks like a browser to a login page.
+    pub fn new(settings: &Settings, user_agent: &'static str) -> Self {
+        Self {
+            base: settings.url().to_owned(),
+            user_agent,
+            authorization: None,
+        }
+    }
+
+    /// Sends Basic credentials with every request (slot `basic`).
+    #[must_use]
+    pub fn with_basic(mut self, settings: &Settings) -> Self {
+        let pair = format!("{}:{}", settings.username(), settings.password());
+        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+        self.authorization = Some(format!("Basic {encoded}"));
+        self
+    }
+
+    /// Sends `Authorization: SCHEME secret` with every request (slot `header("authorization")`).
+    #[must_use]
+    pub fn with_authorization(mut self, scheme: &str, secret: &str) -> Self {
+        self.authorization = Some(format!("{scheme} {secret}"));
+        self
+    }
+
+    /// `GET` of a path below the desk's address, with parameters.
+    pub fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, Error> {
+        let address = text::address(&self.base, path, parameters);
+        let mut request = waki::Client::new()
+            .get(&address)
+            .header("User-Agent", self.user_agent)
+            .header("Accept", "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization.as_str());
+        }
+        let interrupted = |_: anyhow::Error| {
+            fail::unavailable(
+                format!("the request GET {path} did not get through to the desk"),
+                None,
+            )
+        };
+        let response = request.send().map_err(interrupted)?;
+        let status = response.status_code();
+        let headers = response.headers().clone();
+        let body = response.body().map_err(interrupted)?;
+        Ok(Answer {
+            what: format!("GET {path}"),
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+/// A complete answer of the desk.
+pub struct Answer {
+    what: String,
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Which request it answers, for messages: `GET /REST/2.0/rt`.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// A header that is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Seconds that the desk asks to wait. The form of `Retry-After` that names a date is left out:
+    /// clocks differ.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.header(RETRY_AFTER.as_str())?.trim().parse().ok()
+    }
+
+    /// The body as JSON. The error names the request and where the answer is wrong, not what it
+    /// says.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let wrong = match error.classify() {
+                serde_json::error::Category::Eof => "JSON that ends too early",
+                serde_json::error::Category::Data => "JSON of another form than expected",
+                _ => "something that is not JSON",
+            };
+            fail::protocol(format!(
+                "the desk answered {} with {wrong} (line {}, column {})",
+                self.what,
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+
+    /// The error that a status means by HTTP alone, for those that every desk uses alike; none when
+    /// the status says nothing by itself.
+    pub fn failure(&self) -> Option<Error> {
+        let what = &self.what;
+        Some(match self.status {
+            429 => fail::rate_limited(
+                format!("the desk asks for fewer requests (HTTP 429 to {what})"),
+                self.retry_after(),
+            ),
+            500..=599 => fail::unavailable(
+                format!(
+                    "the desk failed or is in maintenance (HTTP {} to {what}); its own log says why",
+                    self.status
+                ),
+                self.retry_after(),
+            ),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! What a check learns about one RT, so that a ticket list costs one request.
+
+use crate::manifest::key;
+use serde::{Deserialize, Serialize};
+use sgi_guest::types::{Error, Instant};
+use sgi_guest::{Settings, fail, time};
+
+/// After this time an empty list is not believed without looking again: RT answers a search over a
+/// custom field that no longer exists with "nothing found".
+const TRUST_EMPTY: Instant = 60 * 60 * 1000;
+
+/// A queue that the account sees, and the ids of the two custom fields as they apply to it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Queue {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) objects: Option<u64>,
+    pub(crate) tenant: Option<u64>,
+}
+
+/// Made by `check`, kept by the host.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Knowledge {
+    /// When it was learned.
+    pub(crate) at: Instant,
+    pub(crate) queues: Vec<Queue>,
+}
+
+impl Knowledge {
+    pub(crate) fn current(settings: &Settings) -> Result<Self, Error> {
+        let learned = settings
+            .learned()
+            .ok_or_else(|| fail::stale_knowledge("RT's custom fields are not known yet"))?;
+        serde_json::from_slice(learned)
+            .map_err(|_| fail::stale_knowledge("what another version learned cannot be read"))
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(|_| fail::protocol("RT's queues cannot be written down"))
+    }
+
+    /// Ids of the custom fields that hold object ids, each once. Queues may use different fields of
+    /// the same name.
+    pub(crate) fn objects_fields(&self) -> Vec<u64> {
+        distinct(self.queues.iter().filter_map(|queue| queue.objects))
+    }
+
+    /// Ids of the custom fields that hold the tenant.
+    pub(crate) fn tenant_fields(&self) -> Vec<u64> {
+        distinct(self.queues.iter().filter_map(|queue| queue.tenant))
+    }
+
+    /// Whether "nothing found" can be believed.
+    pub(crate) fn trust_empty(&self) -> Result<(), Error> {
+        let age = time::now().saturating_sub(self.at);
+        if (0..TRUST_EMPTY).contains(&age) {
+            Ok(())
+        } else {
+            Err(fail::stale_knowledge(
+                "RT finds nothing, which may mean that the custom field is gone",
+            ))
+        }
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut ids: Vec<u64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The tenant whose tickets are wanted.
+pub(crate) fn tenant(settings: &Settings) -> Option<&str> {
+    settings.text(key::TENANT)
+}

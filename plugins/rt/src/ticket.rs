@@ -1,0 +1,257 @@
+//! RT's tickets as JSON, and as the contract has them.
+
+use crate::json::{Id, Many, Named, Text};
+use crate::knowledge::Knowledge;
+use crate::links;
+use crate::{api, filter_condition};
+use serde::Deserialize;
+use sgi_guest::tickets::Filter;
+use sgi_guest::types::{Error, Field, StatusClass, Ticket};
+use sgi_guest::{Answer, Settings, fail, text};
+
+/// The fields that RT is asked for. A name that it does not know would come back as "".
+const FIELDS: &[(&str, &str)] = &[
+    (
+        "fields",
+        "Subject,Status,Queue,Owner,Requestor,Priority,Created,LastUpdated,Starts,Due,Resolved,CustomFields",
+    ),
+    ("fields[Queue]", "Name"),
+    ("fields[Owner]", "Name,RealName"),
+    ("fields[Requestor]", "Name,RealName,EmailAddress"),
+];
+
+/// A custom field with its values.
+#[derive(Deserialize)]
+pub(crate) struct CustomField<'a> {
+    id: Id,
+    #[serde(borrow, default)]
+    name: Text<'a>,
+    #[serde(borrow, default)]
+    values: Vec<Text<'a>>,
+}
+
+/// A ticket as RT sends it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Item<'a> {
+    #[serde(rename = "id")]
+    pub(crate) id: Id,
+    #[serde(borrow, default)]
+    subject: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
+    #[serde(borrow, default)]
+    queue: Named<'a>,
+    #[serde(borrow, default)]
+    owner: Named<'a>,
+    #[serde(borrow, default)]
+    requestor: Many<Named<'a>>,
+    #[serde(borrow, default)]
+    priority: Text<'a>,
+    #[serde(borrow, default)]
+    created: Text<'a>,
+    #[serde(borrow, default)]
+    last_updated: Text<'a>,
+    #[serde(borrow, default)]
+    starts: Text<'a>,
+    #[serde(borrow, default)]
+    due: Text<'a>,
+    #[serde(borrow, default)]
+    resolved: Text<'a>,
+    #[serde(borrow, default)]
+    custom_fields: Many<CustomField<'a>>,
+}
+
+impl Item<'_> {
+    pub(crate) fn into_ticket(
+        self,
+        settings: &Settings,
+        knowledge: &Knowledge,
+    ) -> Result<Ticket, Error> {
+        let id = self.id.0.to_string();
+        let status = self
+            .status
+            .into_string()
+            .ok_or_else(|| fail::protocol(format!("RT sent ticket {id} without a status")))?;
+        let objects_fields = knowledge.objects_fields();
+        let tenant_fields = knowledge.tenant_fields();
+        let mut objects = Vec::new();
+        let mut fields = Vec::new();
+        // RT sends them in an order that changes from answer to answer.
+        let mut custom_fields = self.custom_fields.0;
+        custom_fields.sort_by_key(|field| field.id.0);
+        for field in custom_fields {
+            let values = field.values.into_iter().filter_map(Text::into_string);
+            if objects_fields.contains(&field.id.0) {
+                for value in values.filter(|value| is_object_id(value)) {
+                    if !objects.contains(&value) {
+                        objects.push(value);
+                    }
+                }
+            } else if !tenant_fields.contains(&field.id.0) {
+                let values: Vec<String> = values.collect();
+                let name = field.name.into_string().unwrap_or_default();
+                if !values.is_empty() && fields.iter().all(|known: &Field| known.name != name) {
+                    fields.push(Field { name, values });
+                }
+            }
+        }
+        Ok(Ticket {
+            url: links::show(settings, self.id.0),
+            number: id.clone(),
+            id,
+            subject: self.subject.into_string().unwrap_or_default(),
+            status_class: status_class(&status),
+            status,
+            class: None,
+            queue: self
+                .queue
+                .name
+                .into_string()
+                .or(self.queue.id.into_string()),
+            priority: self.priority.into_string(),
+            owner: self
+                .owner
+                .known_as()
+                .filter(|owner| owner != "Nobody" && owner != "Nobody in particular"),
+            requestors: self
+                .requestor
+                .0
+                .into_iter()
+                .filter_map(Named::as_sender)
+                .collect(),
+            created: self.created.instant()?,
+            updated: self.last_updated.instant()?,
+            starts: self.starts.instant()?,
+            due: self.due.instant()?,
+            resolved: self.resolved.instant()?,
+            objects,
+            fields,
+        })
+    }
+}
+
+/// A value that references an object: what the search for an object id can find.
+fn is_object_id(value: &str) -> bool {
+    !value.starts_with('0') && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The statuses of RT's own lifecycles. Others are an administrator's, known to RT alone.
+fn status_class(status: &str) -> StatusClass {
+    match status {
+        "new" => StatusClass::New,
+        "open" => StatusClass::Open,
+        "stalled" => StatusClass::Pending,
+        "resolved" => StatusClass::Resolved,
+        "rejected" => StatusClass::Rejected,
+        "deleted" => StatusClass::Deleted,
+        _ => StatusClass::Unknown,
+    }
+}
+
+/// An answer to a search.
+#[derive(Deserialize)]
+pub(crate) struct List<'a> {
+    /// Of all pages. Null in lists that RT filters by rights after paging; ticket lists are not.
+    total: Option<u64>,
+    #[serde(borrow)]
+    pub(crate) items: Vec<Item<'a>>,
+}
+
+impl List<'_> {
+    pub(crate) fn total(&self) -> Result<u32, Error> {
+        self.total
+            .and_then(|total| u32::try_from(total).ok())
+            .ok_or_else(|| {
+                fail::unsupported(
+                    "RT does not say how many tickets it found: its setting UseSQLForACLChecks must \
+                     be on (the default) for complete lists",
+                )
+            })
+    }
+}
+
+/// Searches in the order of ids; without `orderby` RT's order is not that of the ids.
+pub(crate) fn search(settings: &Settings, sql: &str, size: u32) -> Result<Answer, Error> {
+    let size = size.to_string();
+    let mut parameters = vec![
+        ("query", sql),
+        ("orderby", "id"),
+        ("order", "ASC"),
+        ("per_page", &size),
+    ];
+    parameters.extend_from_slice(FIELDS);
+    let answer = api::desk(settings).get("/REST/2.0/tickets", &parameters)?;
+    match answer.status() {
+        200 => Ok(answer),
+        // A syntax error, whose text holds paths of the server.
+        400 => Err(fail::stale_knowledge(
+            "RT does not understand the search, as if its custom fields had changed",
+        )),
+        _ => Err(api::failure(settings, &answer)),
+    }
+}
+
+/// The ids only.
+pub(crate) fn search_ids(settings: &Settings, sql: &str, size: u32) -> Result<Vec<String>, Error> {
+    #[derive(Deserialize)]
+    struct Ids {
+        items: Vec<OnlyId>,
+    }
+    #[derive(Deserialize)]
+    struct OnlyId {
+        id: Id,
+    }
+    let answer = api::get(
+        settings,
+        "/REST/2.0/tickets",
+        &[
+            ("query", sql),
+            ("orderby", "id"),
+            ("per_page", &size.to_string()),
+        ],
+    )?;
+    let ids: Ids = answer.json()?;
+    Ok(ids.items.iter().map(|item| item.id.0.to_string()).collect())
+}
+
+/// One ticket. RT answers a merged ticket as the one it went into, and a deleted one as deleted.
+pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, id: &str) -> Result<Ticket, Error> {
+    let number: u64 = id
+        .parse()
+        .ok()
+        .filter(|number| *number > 0 && id.bytes().all(|b| b.is_ascii_digit()))
+        .ok_or_else(|| {
+            fail::invalid_input(format!(
+                "RT numbers its tickets, and {} is not such a number",
+                text::quote(id)
+            ))
+        })?;
+    let path = format!("/REST/2.0/ticket/{number}");
+    let answer = api::desk(settings).get(&path, FIELDS)?;
+    match answer.status() {
+        200 => {}
+        403 => {
+            return Err(fail::forbidden(format!(
+                "the RT account {:?} may not see ticket {number}: it needs the right ShowTicket on \
+                 the ticket's queue",
+                settings.username()
+            )));
+        }
+        404 => {
+            return Err(fail::not_found(format!("RT has no ticket {number}")));
+        }
+        _ => return Err(api::failure(settings, &answer)),
+    }
+    let item: Item<'_> = answer.json()?;
+    let mut ticket = item.into_ticket(settings, knowledge)?;
+    if ticket.status_class == StatusClass::Unknown {
+        let sql = format!("id = {}{}", ticket.id, filter_condition(Filter::Open));
+        ticket.status_class = if search_ids(settings, &sql, 1)?.is_empty() {
+            StatusClass::Closed
+        } else {
+            StatusClass::Open
+        };
+    }
+    Ok(ticket)
+}
