@@ -1,0 +1,287 @@
+//! One desk of the file.
+
+use super::network::{self, NetworkEntry};
+use super::read::{Located, Node, Reader, Table};
+use super::secret::Secret;
+use super::url::desk_url;
+use super::{ConfigError, ConfigProblem, closest};
+use crate::settings::{DeskSettings, Limits, OptionValue};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The keys of a desk's table, those of [`network`] aside.
+pub(super) const KEYS: &[&str] = &[
+    "type", "active", "url", "link_url", "username", "password", "options", "limits",
+];
+
+/// What people write for a key elsewhere.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("user", "username"),
+    ("login", "username"),
+    ("account", "username"),
+    ("pass", "password"),
+    ("passwd", "password"),
+    ("token", "password"),
+    ("secret", "password"),
+    ("host", "url"),
+    ("address", "url"),
+    ("base_url", "url"),
+    ("server", "url"),
+    ("kind", "type"),
+    ("connector", "type"),
+    ("tts_type", "type"),
+    ("enabled", "active"),
+    ("timeout", "request_timeout"),
+    ("ca", "ca_certificates"),
+    ("cacert", "ca_certificates"),
+    ("tls_certificate", "ca_certificates"),
+    ("insecure", "accept_any_certificate"),
+    ("verify", "accept_any_certificate"),
+    ("verify_tls", "accept_any_certificate"),
+];
+
+/// A desk's name goes into messages, addresses and file names.
+const LONGEST_NAME: usize = 64;
+
+/// A desk as the file describes it: well-formed, and not yet checked for its values.
+#[derive(Debug, Clone)]
+pub struct DeskEntry {
+    name: String,
+    active: bool,
+    file: Arc<Path>,
+    /// Of the desk's table, for what is missing.
+    here: Located<()>,
+    kind: Option<Located<String>>,
+    url: Option<Located<String>>,
+    link_url: Option<Located<String>>,
+    username: Option<Located<String>>,
+    password: Option<Located<Secret>>,
+    options: BTreeMap<String, OptionValue>,
+    network: NetworkEntry,
+    limits: Limits,
+}
+
+impl DeskEntry {
+    /// Its name, the key of its table.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When false, nothing is asked, and what else is wrong with it does not matter.
+    pub fn active(&self) -> bool {
+        self.active
+    }
+
+    /// The settings, with the password fetched from where it is, and the certificates read.
+    ///
+    /// # Errors
+    /// All that is missing or wrong with this desk's values.
+    pub fn settings(&self) -> Result<DeskSettings, ConfigError> {
+        let mut problems = Vec::new();
+        let mut keep = |problem: ConfigProblem| problems.push(problem);
+        let kind = self.required(&self.kind, "type", "\"rt\"", &mut keep);
+        let url = self
+            .required(&self.url, "url", "\"https://rt.example.org\"", &mut keep)
+            .and_then(|url| checked_url(url, &mut keep));
+        let link_url = self
+            .link_url
+            .as_ref()
+            .and_then(|url| checked_url(url, &mut keep));
+        let username = self.required(&self.username, "username", "\"cmdb\"", &mut keep);
+        let password = self
+            .required(
+                &self.password,
+                "password",
+                "{ env = \"RT_PASSWORD\" }",
+                &mut keep,
+            )
+            .and_then(|secret| {
+                let resolved = secret.value.resolve(|name| std::env::var(name));
+                resolved
+                    .map_err(|message| keep(secret.problem(message)))
+                    .ok()
+            });
+        for text in [kind, username].into_iter().flatten() {
+            if text.value.trim().is_empty() {
+                keep(text.problem("is empty"));
+            } else if text.value.contains(char::is_control) {
+                keep(text.problem("holds an invisible character; remove it"));
+            }
+        }
+        let network = self.network.resolve(&mut problems);
+        match (kind, url, username, password) {
+            (Some(kind), Some(url), Some(username), Some(password)) if problems.is_empty() => {
+                Ok(DeskSettings {
+                    name: self.name.clone(),
+                    kind: kind.value.clone(),
+                    active: self.active,
+                    url,
+                    link_url,
+                    username: username.value.clone(),
+                    password,
+                    options: self.options.clone(),
+                    network,
+                    limits: self.limits.clone(),
+                })
+            }
+            _ => {
+                problems.sort_by_key(|problem| problem.line);
+                Err(ConfigError::Invalid {
+                    file: self.file.to_path_buf(),
+                    problems,
+                })
+            }
+        }
+    }
+
+    /// Whether a password stands in the file itself.
+    pub(super) fn holds_secret(&self) -> bool {
+        self.network.holds_secret()
+            || self
+                .password
+                .as_ref()
+                .is_some_and(|password| password.value.is_literal())
+    }
+
+    fn required<'s, T>(
+        &self,
+        value: &'s Option<Located<T>>,
+        key: &str,
+        example: &str,
+        keep: &mut impl FnMut(ConfigProblem),
+    ) -> Option<&'s Located<T>> {
+        if value.is_none() {
+            keep(
+                self.here
+                    .problem(format!("{key:?} is missing; write {key} = {example}")),
+            );
+        }
+        value.as_ref()
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Self> {
+        let table = reader.table(node, "a table, such as [desks.helpdesk]")?;
+        check_name(reader, node);
+        let mut text = |key: &str| {
+            let node = table.get(key)?;
+            let value = reader.text(&node)?;
+            Some(reader.at(&node, value))
+        };
+        let (kind, url, link_url) = (text("type"), text("url"), text("link_url"));
+        let username = text("username");
+        let active = table.get("active").and_then(|node| reader.truth(&node));
+        let password = table.get("password").and_then(|node| {
+            let secret = Secret::read(reader, &node)?;
+            Some(reader.at(&node, secret))
+        });
+        let options = table
+            .get("options")
+            .map(|node| read_options(reader, &node))
+            .unwrap_or_default();
+        let limits = table
+            .get("limits")
+            .map(|node| network::limits(reader, &node))
+            .unwrap_or_default();
+        let entry = Self {
+            name: node.name().to_owned(),
+            active: active.unwrap_or(true),
+            file: reader.file(),
+            here: reader.at(node, ()),
+            kind,
+            url,
+            link_url,
+            username,
+            password,
+            options,
+            network: NetworkEntry::read(reader, &table),
+            limits,
+        };
+        report_unknown(reader, node.name(), &table);
+        Some(entry)
+    }
+}
+
+fn checked_url(url: &Located<String>, keep: &mut impl FnMut(ConfigProblem)) -> Option<String> {
+    desk_url(&url.value)
+        .map_err(|message| keep(url.problem(message)))
+        .ok()
+}
+
+fn check_name(reader: &mut Reader<'_>, node: &Node<'_>) {
+    let name = node.name();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        || !name.chars().all(fits)
+        || name.len() > LONGEST_NAME
+    {
+        reader.problem(
+            node,
+            format!(
+                "a desk's name consists of letters (a to z), digits, \"-\", \"_\" and \".\", starts \
+                 with a letter or digit, and has at most {LONGEST_NAME} characters"
+            ),
+        );
+    }
+}
+
+fn report_unknown(reader: &mut Reader<'_>, desk: &str, table: &Table<'_>) {
+    let known: Vec<&str> = KEYS.iter().chain(network::KEYS).copied().collect();
+    reader.unknown(table, &known, |key| {
+        let lower = key.to_lowercase().replace('-', "_");
+        if lower == "network" {
+            return Some(format!(
+                "there is no such table; write its keys directly into [desks.{desk}]"
+            ));
+        }
+        if let Some((_, meant)) = OTHER_NAMES.iter().find(|(other, _)| *other == lower) {
+            return Some(format!("there is no such key; did you mean {meant:?}?"));
+        }
+        if closest(key, known.iter().copied()).is_some() {
+            return None;
+        }
+        let part = table.get(key);
+        if part.is_some_and(|node| matches!(node.value, toml::de::DeValue::Table(_))) {
+            return Some(format!(
+                "there is no such table; a desk's name with a dot is written in quotes: \
+                 [desks.\"{desk}.{key}\"]"
+            ));
+        }
+        Some(format!(
+            "there is no such key; options of the connector belong into [desks.{desk}.options], \
+             and a desk has {}",
+            known.join(", ")
+        ))
+    });
+}
+
+fn read_options(reader: &mut Reader<'_>, node: &Node<'_>) -> BTreeMap<String, OptionValue> {
+    let expected = "text, a whole number, true or false, or a list of them";
+    let mut options = BTreeMap::new();
+    let Some(table) = reader.table(node, "a table") else {
+        return options;
+    };
+    for node in table.nodes() {
+        let value = match node.elements() {
+            None => node.scalar().map(OptionValue::Text),
+            Some(elements) => elements
+                .iter()
+                .map(Node::scalar)
+                .collect::<Option<Vec<_>>>()
+                .map(OptionValue::List),
+        };
+        match value {
+            Some(value) => {
+                options.insert(node.name().to_owned(), value);
+            }
+            None if node.elements().is_some() => {
+                reader.problem(
+                    &node,
+                    format!("expected {expected}; the list holds something else"),
+                );
+            }
+            None => reader.wrong_type(&node, expected),
+        }
+    }
+    options
+}

@@ -1,0 +1,214 @@
+//! Reading `sgi.toml`: the desks as an administrator writes them down.
+//!
+//! ```toml
+//! [desks.helpdesk]                       # a name of your choice: letters, digits, - _ .
+//! type = "rt"                            # the connector
+//! active = true                          # false: nothing is asked
+//! url = "https://rt.example.org/rt"      # including the protocol; port and path are kept
+//! username = "cmdb"
+//! password = { env = "RT_PASSWORD" }     # or { file = "rt.password" }, or the password itself
+//! link_url = "https://tickets.example.org"   # where people reach the desk, if elsewhere
+//!
+//! ca_certificates = ["ca.pem"]           # further authorities, beside the system's
+//! accept_any_certificate = false
+//! proxy = "http://proxy.example.org:3128"    # or { env = … }, { file = … }
+//! connect_timeout = "10s"                # or a number of seconds
+//! request_timeout = "30s"
+//! max_response = "32 MiB"
+//! parallel = 2
+//!
+//! [desks.helpdesk.options]               # the connector's own: text, numbers, truth values, lists
+//! queues = ["General", "Incidents"]
+//!
+//! [desks.helpdesk.limits]                # what one call of the connector may use up
+//! call_timeout = "2m"
+//!
+//! [host]
+//! state_dir = "/var/lib/sgi"
+//! cache_dir = "/var/cache/sgi"
+//! connectors_dir = "/etc/sgi/connectors"
+//! ```
+//!
+//! Paths are relative to the file. What is wrong with the file's *shape* (syntax, unknown keys, wrong
+//! types) fails the whole file, since nobody can tell what was meant. What is wrong with one desk's
+//! *values* (a URL without protocol, a password that is not there) fails that desk alone, when
+//! [`DeskEntry::settings`] is asked: one broken desk must not silence the others.
+//!
+//! No error holds a secret or a line of the file.
+
+mod desk;
+mod error;
+mod find;
+mod network;
+mod quantity;
+mod read;
+mod secret;
+mod suggest;
+mod syntax;
+mod url;
+
+pub use desk::DeskEntry;
+pub use error::{ConfigError, ConfigProblem};
+pub use find::EXAMPLE;
+pub use suggest::closest;
+pub use url::{desk_url, proxy_url};
+
+use indexmap::IndexMap;
+use read::{Node, Reader, Table};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// More than a thousand desks fit; a file that is larger is not a configuration.
+const MAX_FILE: u64 = 1 << 20;
+
+/// A configuration that was read.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file that it came from.
+    pub file: PathBuf,
+    /// The desks by name, in the file's order, inactive ones included.
+    pub desks: IndexMap<String, DeskEntry>,
+    /// Where the host keeps its things.
+    pub host: HostDirs,
+    /// What works and should still be mended, in words.
+    pub warnings: Vec<String>,
+}
+
+/// The table `[host]`. Absolute where the configuration's own path is; none means the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostDirs {
+    /// What must survive: what checks learned.
+    pub state_dir: Option<PathBuf>,
+    /// What can be made again: compiled connectors.
+    pub cache_dir: Option<PathBuf>,
+    /// Connectors to use beside the bundled ones.
+    pub connectors_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// The file to read: `explicit` where it is given, else the first that exists of `$SGI_CONFIG`,
+    /// `./sgi.toml`, `$XDG_CONFIG_HOME/sgi/sgi.toml` and `/etc/sgi/sgi.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotFound`], with the places and an example to copy. A file that was named,
+    /// by `explicit` or `$SGI_CONFIG`, is taken without a look: [`Config::load`] tells.
+    pub fn locate(explicit: Option<&Path>) -> Result<PathBuf, ConfigError> {
+        find::locate(
+            explicit,
+            |name| std::env::var_os(name),
+            |path| path.exists(),
+        )
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its shape is wrong: all such problems at once.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |reason: String| ConfigError::Unreadable {
+            file: path.to_owned(),
+            reason,
+        };
+        let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+        let metadata = file
+            .metadata()
+            .map_err(|error| unreadable(error.to_string()))?;
+        if metadata.is_dir() {
+            return Err(unreadable(
+                "it is a folder; name the file in it, such as sgi.toml".to_owned(),
+            ));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable(error.to_string()))?;
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(unreadable(format!("it is larger than {MAX_FILE} bytes")));
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unreadable("it is not UTF-8 text; save it as UTF-8".to_owned()))?;
+        let mut config = Self::parse(&text, path)?;
+        if config.desks.values().any(DeskEntry::holds_secret) {
+            config.warnings.extend(secret::exposed(path, &metadata));
+        }
+        Ok(config)
+    }
+
+    /// Reads a text. `path` is named in errors, and relative paths start at its folder.
+    ///
+    /// # Errors
+    /// The shape of the text is wrong: all such problems at once.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let file: Arc<Path> = Arc::from(path);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let document = syntax::parse(text, path)?;
+        let root = Table::root(&document);
+        let mut reader = Reader::new(file, text);
+        let config = Self {
+            file: path.to_owned(),
+            desks: desks(&mut reader, &root),
+            host: host(&mut reader, &root),
+            warnings: Vec::new(),
+        };
+        reader.unknown(&root, &["desks", "host"], |key| {
+            (desk::KEYS.contains(&key) || key == "options").then(|| {
+                format!("{key:?} belongs into the table of a desk: write [desks.NAME] above it")
+            })
+        });
+        if reader.is_clean() {
+            Ok(config)
+        } else {
+            Err(reader.into_error())
+        }
+    }
+}
+
+fn desks(reader: &mut Reader<'_>, root: &Table<'_>) -> IndexMap<String, DeskEntry> {
+    let Some(node) = root.get("desks") else {
+        return IndexMap::new();
+    };
+    let Some(tables) = reader.table(&node, "one table for each desk, such as [desks.helpdesk]")
+    else {
+        return IndexMap::new();
+    };
+    let mut entries: Vec<Node<'_>> = tables.nodes().collect();
+    // The parser sorts by name; people expect the order in which they wrote them.
+    entries.sort_by_key(|node| node.key_start());
+    entries
+        .into_iter()
+        .filter_map(|node| {
+            let entry = DeskEntry::read(reader, &node)?;
+            Some((node.name().to_owned(), entry))
+        })
+        .collect()
+}
+
+fn host(reader: &mut Reader<'_>, root: &Table<'_>) -> HostDirs {
+    let Some(table) = root
+        .get("host")
+        .and_then(|node| reader.table(&node, "a table, [host]"))
+    else {
+        return HostDirs::default();
+    };
+    let mut directory = |key: &str| {
+        let node = table.get(key)?;
+        let text = reader.text(&node)?;
+        if text.is_empty() {
+            reader.problem(&node, "is empty; name a folder, or remove the line");
+        }
+        Some(reader.path(&text))
+    };
+    let dirs = HostDirs {
+        state_dir: directory("state_dir"),
+        cache_dir: directory("cache_dir"),
+        connectors_dir: directory("connectors_dir"),
+    };
+    reader.unknown(
+        &table,
+        &["state_dir", "cache_dir", "connectors_dir"],
+        |_| None,
+    );
+    dirs
+}

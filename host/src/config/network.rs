@@ -1,0 +1,180 @@
+//! How a desk is reached, and what a call may use up: the keys that have defaults.
+
+use super::ConfigProblem;
+use super::read::{Located, Node, Reader, Table};
+use super::secret::Secret;
+use super::url::proxy_url;
+use crate::settings::{Limits, Network};
+use secrecy::{ExposeSecret, SecretString};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use toml::de::DeValue;
+
+/// The keys of a desk's table that are read here.
+pub(super) const KEYS: &[&str] = &[
+    "ca_certificates",
+    "accept_any_certificate",
+    "proxy",
+    "connect_timeout",
+    "request_timeout",
+    "max_response",
+    "parallel",
+];
+
+const LIMIT_KEYS: &[&str] = &[
+    "call_timeout",
+    "compute_timeout",
+    "memory",
+    "requests",
+    "tickets",
+    "instance_calls",
+];
+
+/// The bundle of all public authorities is a quarter of a mebibyte.
+const MAX_CERTIFICATES: u64 = 4 << 20;
+
+/// What the file says, before files and variables are looked at.
+#[derive(Debug, Clone)]
+pub(super) struct NetworkEntry {
+    network: Network,
+    certificates: Vec<Located<PathBuf>>,
+    proxy: Option<Located<Secret>>,
+}
+
+impl NetworkEntry {
+    pub(super) fn read(reader: &mut Reader<'_>, table: &Table<'_>) -> Self {
+        let mut network = Network::default();
+        let get = |key: &str| table.get(key);
+        set(&mut network.accept_any_certificate, {
+            get("accept_any_certificate").and_then(|node| reader.truth(&node))
+        });
+        set(&mut network.connect_timeout, {
+            get("connect_timeout").and_then(|node| reader.duration(&node))
+        });
+        set(&mut network.request_timeout, {
+            get("request_timeout").and_then(|node| reader.duration(&node))
+        });
+        set(&mut network.max_response, {
+            get("max_response").and_then(|node| reader.size(&node, 1 << 10..=1 << 30))
+        });
+        set(&mut network.parallel, {
+            get("parallel").and_then(|node| usize::try_from(reader.count(&node, 1..=64)?).ok())
+        });
+        let certificates = get("ca_certificates")
+            .map(|node| certificate_paths(reader, &node))
+            .unwrap_or_default();
+        let proxy = get("proxy").and_then(|node| {
+            let secret = Secret::read(reader, &node)?;
+            Some(reader.at(&node, secret))
+        });
+        Self {
+            network,
+            certificates,
+            proxy,
+        }
+    }
+
+    /// Whether a password may stand in the file itself.
+    pub(super) fn holds_secret(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| {
+            matches!(&proxy.value, Secret::Literal(text) if text.expose_secret().contains('@'))
+        })
+    }
+
+    pub(super) fn resolve(&self, problems: &mut Vec<ConfigProblem>) -> Network {
+        let mut network = self.network.clone();
+        for path in &self.certificates {
+            match read_certificates(&path.value) {
+                Ok(pem) => network.ca_certificates.push(pem),
+                Err(message) => problems.push(path.problem(message)),
+            }
+        }
+        if let Some(proxy) = &self.proxy {
+            let url = proxy
+                .value
+                .resolve(|name| std::env::var(name))
+                .and_then(|secret| proxy_url(secret.expose_secret()));
+            match url {
+                Ok(url) => network.proxy = Some(SecretString::from(url)),
+                Err(message) => problems.push(proxy.problem(message)),
+            }
+        }
+        network
+    }
+}
+
+/// Reads `[desks.NAME.limits]`.
+pub(super) fn limits(reader: &mut Reader<'_>, node: &Node<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(table) = reader.table(node, "a table") else {
+        return limits;
+    };
+    let get = |key: &str| table.get(key);
+    set(&mut limits.call_timeout, {
+        get("call_timeout").and_then(|node| reader.duration(&node))
+    });
+    set(&mut limits.compute_timeout, {
+        get("compute_timeout").and_then(|node| reader.duration(&node))
+    });
+    // Below a megabyte no connector starts; above 4 GiB no 32-bit component can go.
+    set(&mut limits.memory, {
+        get("memory").and_then(|node| reader.size(&node, 1 << 20..=4 << 30))
+    });
+    set(&mut limits.requests, {
+        get("requests").and_then(|node| reader.count(&node, 1..=1_000_000))
+    });
+    set(&mut limits.tickets, {
+        get("tickets").and_then(|node| usize::try_from(reader.count(&node, 1..=1_000_000)?).ok())
+    });
+    set(&mut limits.instance_calls, {
+        get("instance_calls").and_then(|node| reader.count(&node, 1..=1_000_000))
+    });
+    reader.unknown(&table, LIMIT_KEYS, |_| None);
+    limits
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn certificate_paths(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Located<PathBuf>> {
+    let nodes = node.elements();
+    let single = std::slice::from_ref(node);
+    let mut paths = Vec::new();
+    for node in nodes.as_deref().unwrap_or(single) {
+        match node.value {
+            DeValue::String(text) if !text.is_empty() => {
+                let path = reader.path(text);
+                paths.push(reader.at(node, path));
+            }
+            _ => reader.wrong_type(node, "a list of files, such as [\"ca.pem\"]"),
+        }
+    }
+    paths
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<u8>, String> {
+    let place = path.display();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_CERTIFICATES + 1).read_to_end(&mut bytes))
+        .map_err(|error| {
+            format!("the file {place} cannot be read: {error}; check the path and who may read it")
+        })?;
+    if bytes.len() as u64 > MAX_CERTIFICATES {
+        return Err(format!(
+            "the file {place} is larger than {MAX_CERTIFICATES} bytes; is it the right one?"
+        ));
+    }
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    if holds(b"-----BEGIN CERTIFICATE-----") {
+        return Ok(bytes);
+    }
+    Err(format!(
+        "the file {place} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); from DER \
+         it is made with `openssl x509 -inform der -in FILE -out ca.pem`"
+    ))
+}

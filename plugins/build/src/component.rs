@@ -1,0 +1,103 @@
+//! From a crate to a component: compile, encode, validate, and see that it imports no more than its
+//! world says.
+
+use crate::toolchain::Toolchain;
+use anyhow::{Context, Result, anyhow, bail};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use wit_component::{ComponentEncoder, DecodedWasm};
+use wit_parser::{Resolve, WorldItem, WorldKey};
+
+/// Builds the connectors below `plugins/` into `target/connectors/`, where the host picks them up.
+/// A component whose bytes did not change keeps its file, so that nothing is rebuilt after it.
+pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
+    let toolchain = Toolchain::find()?;
+    eprintln!("sgi-build: connectors by {}", toolchain.describe());
+    let (mut cargo, made) = toolchain.cargo_build(root);
+    for connector in connectors {
+        cargo.args(["--package", &format!("sgi-connector-{connector}")]);
+    }
+    let status = cargo.status().context("cargo could not be started")?;
+    if !status.success() {
+        bail!("the connectors do not compile ({status})");
+    }
+    let allowed = contract_imports(&root.join("wit"))?;
+    let folder = root.join("target").join("connectors");
+    fs::create_dir_all(&folder)?;
+    for connector in connectors {
+        let core = made.join(format!("sgi_connector_{connector}.wasm"));
+        let core = fs::read(&core).with_context(|| format!("{} is missing", core.display()))?;
+        let component = encode(&core).with_context(|| format!("connector {connector}"))?;
+        check_imports(&component, &allowed).with_context(|| format!("connector {connector}"))?;
+        let file = folder.join(format!("{connector}.wasm"));
+        if fs::read(&file).ok().as_deref() != Some(&component) {
+            fs::write(&file, &component)?;
+            eprintln!(
+                "sgi-build: {} ({} KiB)",
+                file.strip_prefix(root).unwrap_or(&file).display(),
+                component.len() / 1024
+            );
+        }
+    }
+    Ok(())
+}
+
+fn encode(core: &[u8]) -> Result<Vec<u8>> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(core)
+        .map_err(|error| anyhow!("the module does not fit its world: {error:#}"))?
+        .encode()
+        .map_err(|error| anyhow!("the module cannot be made a component: {error:#}"))
+}
+
+/// Names of all interfaces that the contract's worlds import, without versions: the encoder raises
+/// the patch version of WASI to the highest that takes part.
+fn contract_imports(wit: &Path) -> Result<BTreeSet<String>> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve
+        .push_dir(wit)
+        .map_err(|error| anyhow!("wit/ does not parse: {error:#}"))?;
+    let package = resolve
+        .packages
+        .get(package)
+        .context("wit/ holds no package")?;
+    let mut names = BTreeSet::new();
+    for world in package.worlds.values() {
+        names.extend(imports(&resolve, *world)?);
+    }
+    Ok(names)
+}
+
+fn check_imports(component: &[u8], allowed: &BTreeSet<String>) -> Result<()> {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)
+        .map_err(|error| anyhow!("the component cannot be read back: {error:#}"))?
+    else {
+        bail!("the encoder made something that is no component");
+    };
+    for name in imports(&resolve, world)? {
+        if !allowed.contains(&name) {
+            bail!("it imports {name}, which the contract does not give");
+        }
+    }
+    Ok(())
+}
+
+fn imports(resolve: &Resolve, world: wit_parser::WorldId) -> Result<BTreeSet<String>> {
+    let world = resolve.worlds.get(world).context("a world is missing")?;
+    let mut names = BTreeSet::new();
+    for (key, item) in &world.imports {
+        match (key, item) {
+            (WorldKey::Interface(_), WorldItem::Interface { .. }) => {
+                let name = resolve.name_world_key(key);
+                names.insert(name.split('@').next().unwrap_or(&name).to_owned());
+            }
+            (WorldKey::Name(name), _) => {
+                names.insert(name.clone());
+            }
+            (key, _) => bail!("unexpected import {}", resolve.name_world_key(key)),
+        }
+    }
+    Ok(names)
+}

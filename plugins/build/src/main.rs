@@ -1,0 +1,58 @@
+//! Builds the connectors into components, then runs the demo or all tests.
+//!
+//! `cargo demo`, `cargo verify` and `cargo components` (see `.cargo/config.toml`) call it on a bare
+//! clone. It installs what is missing, says so, and rebuilds only what changed.
+
+mod component;
+mod run;
+mod toolchain;
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The connectors that are built into the host: folders below `plugins/`.
+const FIRST_PARTY: &[&str] = &["rt"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sgi-build: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let root = workspace_root()?;
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", &[] as &[String]),
+    };
+    match command {
+        "components" => component::build_all(&root, FIRST_PARTY),
+        "demo" => {
+            component::build_all(&root, FIRST_PARTY)?;
+            run::demo(&root, rest)
+        }
+        "verify" => {
+            component::build_all(&root, FIRST_PARTY)?;
+            run::verify(&root, rest)
+        }
+        _ => bail!("usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS]"),
+    }
+}
+
+fn workspace_root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    match here.ancestors().nth(2) {
+        Some(root) if root.join("wit").is_dir() => Ok(root.to_owned()),
+        _ => bail!(
+            "the sources that this tool was built from are gone from {}: run it by cargo, in the \
+             checkout",
+            here.display()
+        ),
+    }
+}

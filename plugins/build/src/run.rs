@@ -1,0 +1,91 @@
+//! What the two commands do once the connectors are built.
+
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Builds `sgi` and lets it list tickets from the bundled demo desk.
+pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
+    eprintln!("sgi-build: building sgi …");
+    must(
+        cargo(root).args(["build", "--locked", "--package", "sgi-host", "--bin", "sgi"]),
+        "sgi does not compile",
+    )?;
+    must(
+        cargo(root)
+            .args([
+                "run",
+                "--quiet",
+                "--locked",
+                "--package",
+                "sgi-host",
+                "--bin",
+                "sgi",
+            ])
+            .args(["--", "demo"])
+            .args(arguments),
+        "the demo failed",
+    )
+}
+
+/// Runs every test of the workspace. `cargo nextest` runs them faster where it is installed; plain
+/// cargo runs the same ones.
+pub(crate) fn verify(root: &Path, filters: &[String]) -> Result<()> {
+    // The program itself is a build artefact that end-to-end tests start.
+    must(
+        cargo(root).args(["build", "--locked", "--package", "sgi-host", "--bin", "sgi"]),
+        "sgi does not compile",
+    )?;
+    if has_nextest(root) {
+        must(
+            cargo(root)
+                .args([
+                    "nextest",
+                    "run",
+                    "--locked",
+                    "--workspace",
+                    "--no-fail-fast",
+                ])
+                .args(filters),
+            "tests failed",
+        )?;
+        if filters.is_empty() {
+            must(
+                cargo(root).args(["test", "--locked", "--workspace", "--doc"]),
+                "documentation examples failed",
+            )?;
+        }
+        Ok(())
+    } else {
+        must(
+            cargo(root)
+                .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+                .args(filters),
+            "tests failed",
+        )
+    }
+}
+
+fn has_nextest(root: &Path) -> bool {
+    cargo(root)
+        .args(["nextest", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root);
+    command
+}
+
+fn must(command: &mut Command, otherwise: &str) -> Result<()> {
+    let status = command.status().context("cargo could not be started")?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{otherwise} ({status})")
+    }
+}

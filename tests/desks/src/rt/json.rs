@@ -1,0 +1,79 @@
+//! JSON as RT writes it: three blanks a level, a blank on both sides of the colon, and the keys
+//! of every object in an order that changes from answer to answer.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// Shuffles; the same seed shuffles the same way.
+#[derive(Debug)]
+pub(super) struct Shuffle(u64);
+
+impl Shuffle {
+    pub(super) fn new(seed: u64) -> Self {
+        // Any odd constant does: a state of zero would stay zero.
+        Shuffle(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).expect("below a usize")
+    }
+
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+/// The document with a line feed at its end.
+pub(super) fn pretty(value: &Value, shuffle: &mut Shuffle) -> String {
+    let mut out = String::with_capacity(1024);
+    write(&mut out, value, 0, shuffle);
+    out.push('\n');
+    out
+}
+
+fn write(out: &mut String, value: &Value, depth: usize, shuffle: &mut Shuffle) {
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            out.push_str("[\n");
+            for (index, item) in items.iter().enumerate() {
+                indent(out, depth + 1);
+                write(out, item, depth + 1, shuffle);
+                out.push_str(if index + 1 < items.len() { ",\n" } else { "\n" });
+            }
+            indent(out, depth);
+            out.push(']');
+        }
+        Value::Object(map) if !map.is_empty() => {
+            let mut entries: Vec<_> = map.iter().collect();
+            shuffle.shuffle(&mut entries);
+            out.push_str("{\n");
+            for (index, (key, item)) in entries.iter().enumerate() {
+                indent(out, depth + 1);
+                text(out, key);
+                out.push_str(" : ");
+                write(out, item, depth + 1, shuffle);
+                out.push_str(if index + 1 < entries.len() { ",\n" } else { "\n" });
+            }
+            indent(out, depth);
+            out.push('}');
+        }
+        Value::String(string) => text(out, string),
+        other => drop(write!(out, "{other}")),
+    }
+}
+
+fn indent(out: &mut String, depth: usize) {
+    for _ in 0..depth {
+        out.push_str("   ");
+    }
+}
+
+fn text(out: &mut String, string: &str) {
+    let _ = write!(out, "{}", Value::from(string));
+}

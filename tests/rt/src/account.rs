@@ -1,0 +1,75 @@
+//! Who can log in.
+//!
+//! These are the accounts of `seed.json`; a test compares the two. They open nothing but a throw-away
+//! server on loopback.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// A user of the server and its password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// The login name.
+    pub name: &'static str,
+    /// The password, in the clear.
+    pub password: &'static str,
+}
+
+impl Account {
+    /// The value of an `Authorization` header that logs this account in.
+    #[must_use]
+    pub fn basic(&self) -> String {
+        let pair = format!("{}:{}", self.name, self.password);
+        format!("Basic {}", STANDARD.encode(pair))
+    }
+}
+
+/// The superuser.
+pub const ROOT: Account = Account {
+    name: "root",
+    password: "rootpass8081",
+};
+
+/// The technical account of a CMDB: reads every queue but "HR vertraulich".
+pub const READER: Account = Account {
+    name: "cmdb",
+    password: "cmdb-secret-1",
+};
+
+/// A token of [`READER`], for `Authorization: token …`.
+pub const READER_TOKEN: &str = "1-27-0123456789abcdef0123456789abcdef";
+
+/// As [`READER`], and may also create, answer, comment and change tickets.
+pub const WRITER: Account = Account {
+    name: "cmdbw",
+    password: "cmdbw-secret-1",
+};
+
+/// May log in and see nothing.
+pub const NO_RIGHTS: Account = Account {
+    name: "norights",
+    password: "norights-1",
+};
+
+/// A disabled account: its right password is refused.
+pub const DISABLED: Account = Account {
+    name: "ausgesperrt",
+    password: "disabled-1",
+};
+
+/// An agent with all rights on all queues, time zone Europe/Berlin.
+pub const AGENT: Account = Account {
+    name: "huber",
+    password: "huber-secret-1",
+};
+
+/// Another agent, in the server's time zone.
+pub const SECOND_AGENT: Account = Account {
+    name: "lefevre",
+    password: "lefevre-secret-1",
+};
+
+/// Another agent, time zone Asia/Tokyo.
+pub const THIRD_AGENT: Account = Account {
+    name: "tanaka",
+    password: "tanaka-secret-1",
+};
