@@ -1,13 +1,53 @@
-//! Embeds service-desk connectors in a CMDB. Stub.
+//! Embeds service-desk connectors in a CMDB.
+//!
+//! A *desk* is one configured service desk (Request Tracker, OTRS, iTop …), a *connector* a
+//! WebAssembly component that speaks to its kind. The host runs connectors that nobody has read:
+//! they reach nothing but their own desk, never see its password, and cannot use up more than they
+//! are given.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), sgi_host::Error> {
+//! use sgi_host::{DeskSettings, Filter, Host, HostOptions, Object};
+//!
+//! let host = Host::new(HostOptions::for_user())?;
+//! let desk = host
+//!     .open(DeskSettings::new(
+//!         "helpdesk",
+//!         "rt",
+//!         "https://rt.example.org",
+//!         "cmdb",
+//!         "secret".into(),
+//!     ))
+//!     .await?;
+//! for ticket in desk.tickets(&Object::new("1001"), Filter::Open).await? {
+//!     println!("{} {} {}", ticket.number, ticket.subject, ticket.url);
+//! }
+//! desk.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Data flows one way: [`DeskSettings`] → [`Desk`] → connector → gate → the desk's own system, and
+//! tickets back. `wit/` holds the contract with the connector.
+
+#![deny(missing_docs)]
+
+mod catalog;
+pub mod config;
+mod contract;
+mod desk;
+mod engine;
 mod error;
+mod gate;
+mod host;
 mod model;
 mod settings;
-pub use error::*;
-pub use model::*;
-pub use settings::*;
-/// Stub.
-pub struct Desk;
-impl Desk {
-    /// Stub.
-    pub fn ticket(&self) {}
-}
+mod text;
+
+pub use catalog::{Digest, Source};
+pub use desk::Desk;
+pub use engine::Profile;
+pub use error::{Error, Problem};
+pub use host::{Host, HostOptions, Installed};
+pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
+pub use settings::{DeskSettings, Limits, Network, OptionValue};

@@ -1,5 +1,6 @@
 //! The settings of one desk, already read: no file, no environment, no network behind them.
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,10 @@ pub struct Network {
     /// `http://[user:password@]host:port`. Behind a proxy the host cannot see which address the
     /// desk's name leads to: the check of addresses is then the proxy's.
     pub proxy: Option<SecretString>,
+    /// Private or loopback addresses that the desk's name may lead to. An address that stands in the
+    /// URL itself, and `localhost`, need not be named. Link-local addresses and metadata services are
+    /// never dialled.
+    pub allow_addresses: Vec<IpNet>,
     /// To connect, TLS included.
     pub connect_timeout: Duration,
     /// For one whole request with its answer.
@@ -41,6 +46,7 @@ impl Default for Network {
             ca_certificates: Vec::new(),
             accept_any_certificate: false,
             proxy: None,
+            allow_addresses: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             max_response: 32 << 20,

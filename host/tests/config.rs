@@ -1,7 +1,8 @@
 //! Every `config/NAME.toml` is a test. Where a `NAME.error` stands beside it, reading the file, or
 //! the settings of its desks, must fail with exactly that text; where none does, all must succeed.
 //! The files are read as if they were `/etc/sgi/sgi.toml`. A password in them contains `s3cret`, and
-//! no error may.
+//! no error may. `SGI_WRITE_EXPECTED=1` writes the texts as they are now: read them before you
+//! commit them.
 
 use sgi_host::config::{Config, ConfigError};
 use std::fs;
@@ -36,6 +37,9 @@ fn each_file_of_the_folder_gives_its_errors() {
         let found = errors(&fs::read_to_string(&path).unwrap());
         let expected = fs::read_to_string(path.with_extension("error")).unwrap_or_default();
         let name = path.file_name().unwrap().display();
+        if std::env::var_os("SGI_WRITE_EXPECTED").is_some() && !found.is_empty() {
+            fs::write(path.with_extension("error"), format!("{found}\n")).unwrap();
+        }
         if found != expected.trim_end() {
             failures.push(format!("{name}:\nexpected:\n{expected}\nfound:\n{found}\n"));
         }
@@ -96,6 +100,13 @@ fn all_keys_arrive_in_the_settings() {
         desk.network.proxy.as_ref().map(ExposeSecret::expose_secret),
         Some("http://u:s3cret@proxy.example.org:3128")
     );
+    let allowed: Vec<String> = desk
+        .network
+        .allow_addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(allowed, ["10.1.2.3/32", "fd00::/8"]);
     assert_eq!(desk.network.connect_timeout, Duration::from_millis(500));
     assert_eq!(desk.network.request_timeout, Duration::from_secs(45));
     assert_eq!(desk.network.max_response, 64 << 20);

@@ -102,9 +102,10 @@ impl DeskEntry {
                     .map_err(|message| keep(secret.problem(message)))
                     .ok()
             });
-        for text in [kind, username].into_iter().flatten() {
+        for (text, example) in [(kind, "\"rt\""), (username, "\"cmdb\"")] {
+            let Some(text) = text else { continue };
             if text.value.trim().is_empty() {
-                keep(text.problem("is empty"));
+                keep(text.problem(format!("is empty; write such as {example}")));
             } else if text.value.contains(char::is_control) {
                 keep(text.problem("holds an invisible character; remove it"));
             }

@@ -12,6 +12,7 @@
 //! ca_certificates = ["ca.pem"]           # further authorities, beside the system's
 //! accept_any_certificate = false
 //! proxy = "http://proxy.example.org:3128"    # or { env = … }, { file = … }
+//! allow_addresses = ["10.1.2.3", "192.168.7.0/24"]   # private ones that its name may lead to
 //! connect_timeout = "10s"                # or a number of seconds
 //! request_timeout = "30s"
 //! max_response = "32 MiB"
@@ -153,9 +154,8 @@ impl Config {
             warnings: Vec::new(),
         };
         reader.unknown(&root, &["desks", "host"], |key| {
-            (desk::KEYS.contains(&key) || key == "options").then(|| {
-                format!("{key:?} belongs into the table of a desk: write [desks.NAME] above it")
-            })
+            (desk::KEYS.contains(&key) || network::KEYS.contains(&key))
+                .then(|| "belongs into the table of a desk; write [desks.NAME] above it".to_owned())
         });
         if reader.is_clean() {
             Ok(config)

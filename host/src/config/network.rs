@@ -5,9 +5,11 @@ use super::read::{Located, Node, Reader, Table};
 use super::secret::Secret;
 use super::url::proxy_url;
 use crate::settings::{Limits, Network};
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::File;
 use std::io::Read;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -16,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "ca_certificates",
     "accept_any_certificate",
     "proxy",
+    "allow_addresses",
     "connect_timeout",
     "request_timeout",
     "max_response",
@@ -49,6 +52,9 @@ impl NetworkEntry {
         set(&mut network.accept_any_certificate, {
             get("accept_any_certificate").and_then(|node| reader.truth(&node))
         });
+        if let Some(node) = get("allow_addresses") {
+            network.allow_addresses = addresses(reader, node);
+        }
         set(&mut network.connect_timeout, {
             get("connect_timeout").and_then(|node| reader.duration(&node))
         });
@@ -62,7 +68,7 @@ impl NetworkEntry {
             get("parallel").and_then(|node| usize::try_from(reader.count(&node, 1..=64)?).ok())
         });
         let certificates = get("ca_certificates")
-            .map(|node| certificate_paths(reader, &node))
+            .map(|node| certificate_paths(reader, node))
             .unwrap_or_default();
         let proxy = get("proxy").and_then(|node| {
             let secret = Secret::read(reader, &node)?;
@@ -140,17 +146,42 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn certificate_paths(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Located<PathBuf>> {
-    let nodes = node.elements();
-    let single = std::slice::from_ref(node);
+/// The elements of a list; a value that is none counts as a list of one.
+fn one_or_more<'a>(node: Node<'a>) -> Vec<Node<'a>> {
+    node.elements().unwrap_or_else(|| vec![node])
+}
+
+fn addresses(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<IpNet> {
+    let expected = "a list of addresses or networks, such as [\"10.1.2.3\", \"192.168.7.0/24\"]";
+    let mut networks = Vec::new();
+    for node in one_or_more(node) {
+        let DeValue::String(text) = node.value else {
+            reader.wrong_type(&node, expected);
+            continue;
+        };
+        let network = text
+            .parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        match network {
+            Ok(network) => networks.push(network),
+            Err(_) => {
+                let message = format!("{text:?} is no address; expected {expected}");
+                reader.problem(&node, message);
+            }
+        }
+    }
+    networks
+}
+
+fn certificate_paths(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Located<PathBuf>> {
     let mut paths = Vec::new();
-    for node in nodes.as_deref().unwrap_or(single) {
+    for node in one_or_more(node) {
         match node.value {
             DeValue::String(text) if !text.is_empty() => {
                 let path = reader.path(text);
-                paths.push(reader.at(node, path));
+                paths.push(reader.at(&node, path));
             }
-            _ => reader.wrong_type(node, "a list of files, such as [\"ca.pem\"]"),
+            _ => reader.wrong_type(&node, "a list of files, such as [\"ca.pem\"]"),
         }
     }
     paths

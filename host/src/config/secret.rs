@@ -89,7 +89,7 @@ impl Secret {
         match self {
             Self::Literal(secret) => {
                 let text = secrecy::ExposeSecret::expose_secret(secret);
-                judge(text, "it").map(|()| secret.clone())
+                judge(text, "the value").map(|()| secret.clone())
             }
             Self::Env(name) => {
                 let place = format!("the environment variable {name}");

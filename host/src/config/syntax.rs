@@ -1,7 +1,7 @@
 //! TOML's own mistakes, told without the line that they are in: it may hold a password.
 
 use super::read::line_of;
-use super::{ConfigError, ConfigProblem};
+use super::{ConfigError, ConfigProblem, desk, network};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -20,24 +20,54 @@ pub(super) fn parse<'t>(text: &'t str, file: &Path) -> Result<Spanned<DeTable<'t
             file: file.to_owned(),
             problems: vec![ConfigProblem {
                 line,
-                key: None,
+                key: key_of(text, line),
                 message,
             }],
         }
     })
 }
 
+/// The key that the line starts with, if it is one that we know. Any other word may be anything.
+fn key_of(text: &str, line: usize) -> Option<String> {
+    let line = text.lines().nth(line.checked_sub(1)?)?.trim_start();
+    let end = line
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(line.len());
+    let word = line.get(..end)?;
+    desk::KEYS
+        .iter()
+        .chain(network::KEYS)
+        .find(|key| **key == word)
+        .map(|key| (*key).to_owned())
+}
+
 /// For the mistakes that people make in such a file.
 fn advice(phrase: &str) -> Option<&'static str> {
-    if phrase.contains("duplicate key") {
-        Some("a key, and a table such as [desks.helpdesk], may stand in the file only once")
-    } else if phrase.contains("must be quoted") {
-        Some("put text in quotes")
-    } else if phrase.contains("escape") || phrase.contains("invalid basic string") {
-        Some(
-            "where text holds a backslash or a double quote, put it in single quotes: 'pass\\word'",
-        )
-    } else {
-        None
-    }
+    let advice = [
+        (
+            "duplicate key",
+            "a key may stand in its table only once, and a table such as [desks.helpdesk] in the \
+             file",
+        ),
+        ("must be quoted", "put text in quotes"),
+        (
+            "escape",
+            "where text holds a backslash, put it in single quotes: 'pass\\word'",
+        ),
+        (
+            "invalid basic string",
+            "text ends with a quote, on the same line; where it holds a backslash or a double \
+             quote, put it in single quotes: 'pass\\word'",
+        ),
+        (
+            "unexpected key or value",
+            "write one key = value on a line; where text holds a double quote, put it in single \
+             quotes: 'pass\"word'",
+        ),
+        ("key with no value", "write key = value"),
+    ];
+    advice
+        .into_iter()
+        .find(|(part, _)| phrase.contains(part))
+        .map(|(_, advice)| advice)
 }

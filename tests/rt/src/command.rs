@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
-    os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -20,7 +19,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// Lines of a log that an error shows.
 const SHOWN: usize = 20;
 
-/// Runs `command` in a process group of its own; after `limit`, that group is killed.
+/// Runs `command` to its end; after `limit` it is killed.
 pub(crate) fn run(
     what: &str,
     command: &mut Command,
@@ -35,7 +34,6 @@ pub(crate) fn run(
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(errors)
-        .process_group(0)
         .spawn()
         .tried(|| format!("start {} ({what})", command.get_program().to_string_lossy()))?;
 
@@ -43,8 +41,10 @@ pub(crate) fn run(
         Some(status) if status.success() => return Ok(()),
         Some(status) => status.to_string(),
         None => {
-            kill_group(&child, Signal::KILL);
-            child.wait().tried(|| format!("wait ({what})"))?;
+            child
+                .kill()
+                .and_then(|()| child.wait())
+                .tried(|| format!("wait ({what})"))?;
             format!("it had not ended after {} seconds", limit.as_secs())
         }
     };

@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt as _,
     path::Path,
     process::Command,
     time::{Duration, Instant},
@@ -127,7 +128,9 @@ fn apt_get() -> Command {
         .env("LC_ALL", "C.UTF-8")
         .args(["--quiet", "--option", "DPkg::Lock::Timeout=600"])
         .args(["--option", "Dpkg::Options::=--force-confdef"])
-        .args(["--option", "Dpkg::Options::=--force-confold"]);
+        .args(["--option", "Dpkg::Options::=--force-confold"])
+        // A Ctrl-C for us must not leave the machine with packages half installed.
+        .process_group(0);
     command
 }
 

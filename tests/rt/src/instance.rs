@@ -6,9 +6,10 @@
 
 use std::{
     fs::{self, DirBuilder, File},
+    io::ErrorKind,
     os::unix::{fs::DirBuilderExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
-    process::Command,
+    process::{self, Command},
     time::Duration,
 };
 
@@ -32,19 +33,10 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Copies a template's home. `port` makes the name: no other live server has it.
-    pub(crate) fn create(
-        state: &State,
-        _lock: &Lock,
-        template: &Path,
-        port: u16,
-    ) -> Result<Self, Error> {
-        let directory = state.root.join(format!("{PREFIX}{port}"));
-        let what = || format!("make the directory {}", directory.display());
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&directory)
-            .tried(what)?;
+    /// Copies a template's home.
+    pub(crate) fn create(state: &State, _lock: &Lock, template: &Path) -> Result<Self, Error> {
+        let directory = new_directory(&state.root)?;
+        let what = || format!("use the directory {}", directory.display());
         own(&directory, state.server, 0o700)?;
         let in_use = File::create(lock_file(&directory)).tried(what)?;
         in_use.lock().tried(what)?;
@@ -93,7 +85,7 @@ pub(crate) fn sweep(state: &State, _lock: &Lock) -> Result<(), Error> {
         let abandoned = match File::open(lock_file(&directory)) {
             Ok(file) => file.try_lock().is_ok(),
             // Its maker died between two steps; those are taken under the lock that we hold.
-            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+            Err(error) => error.kind() == ErrorKind::NotFound,
         };
         // A server that is just ending may still write to it: then the next start removes it.
         if abandoned {
@@ -101,6 +93,22 @@ pub(crate) fn sweep(state: &State, _lock: &Lock) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// No other live process has our number, and what a dead one left under it keeps its name.
+fn new_directory(root: &Path) -> Result<PathBuf, Error> {
+    let mut number = 0;
+    loop {
+        let directory = root.join(format!("{PREFIX}{}-{number}", process::id()));
+        match DirBuilder::new().mode(0o700).create(&directory) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            made => {
+                return made
+                    .tried(|| format!("make the directory {}", directory.display()))
+                    .map(|()| directory);
+            }
+        }
+    }
 }
 
 fn lock_file(directory: &Path) -> PathBuf {

@@ -78,7 +78,7 @@ impl RealRt {
         let template = template::ready(&state, &lock)?;
         sweep(&state, &lock)?;
         let (listener, port) = listen().tried(|| "listen on a port of 127.0.0.1".to_owned())?;
-        let instance = Instance::create(&state, &lock, &template.home, port)?;
+        let instance = Instance::create(&state, &lock, &template.home)?;
         drop(lock);
 
         let log = instance.log();

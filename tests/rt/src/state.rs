@@ -9,7 +9,7 @@
 //! /tmp/sgi-real-rt-0/            root:www-data 0750
 //!   lock                         held while installing, building, sweeping and copying
 //!   template-<fingerprint>/      see `template`
-//!   server-<port>/               see `instance`
+//!   server-<process>-<number>/   see `instance`
 //! ```
 
 use std::{

@@ -16,7 +16,7 @@ use std::{
     hash::{Hash as _, Hasher as _},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{self, Command},
     time::{Duration, Instant},
 };
 
@@ -37,6 +37,9 @@ const FILES: [(&str, &str); 5] = [
     ("guard.pl", include_str!("../perl/guard.pl")),
     ("site_config.pm", include_str!("../perl/site_config.pm")),
 ];
+
+/// A template in the making; it gets its name when it is complete.
+const DRAFT: &str = "draft-";
 
 /// When the empty database was set up, for those who live in it: before its first user.
 const SET_UP: &str = "2024-01-08T06:00:00Z";
@@ -88,10 +91,8 @@ pub(crate) fn ready(state: &State, _lock: &Lock) -> Result<Template, Error> {
     if !directory.exists() {
         let began = Instant::now();
         eprintln!("real-rt: building the template database (once for its content)");
-        let draft = directory.with_extension("draft");
-        if draft.exists() {
-            fs::remove_dir_all(&draft).tried(|| format!("remove {}", draft.display()))?;
-        }
+        discard_drafts(state)?;
+        let draft = state.root.join(format!("{DRAFT}{}", process::id()));
         build(state, &draft)?;
         fs::rename(&draft, &directory)
             .tried(|| format!("rename {} to {}", draft.display(), directory.display()))?;
@@ -101,6 +102,19 @@ pub(crate) fn ready(state: &State, _lock: &Lock) -> Result<Template, Error> {
         );
     }
     Ok(Template::at(directory))
+}
+
+/// Drafts of failed and of killed processes. A killed one's Perl may live on for some seconds, so the
+/// next draft has another name.
+fn discard_drafts(state: &State) -> Result<(), Error> {
+    let what = || format!("clean the directory {}", state.root.display());
+    for entry in fs::read_dir(&state.root).tried(what)? {
+        let entry = entry.tried(what)?;
+        if entry.file_name().to_string_lossy().starts_with(DRAFT) {
+            fs::remove_dir_all(entry.path()).tried(what)?;
+        }
+    }
+    Ok(())
 }
 
 fn fingerprint(version: &str) -> u64 {

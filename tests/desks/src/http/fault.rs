@@ -60,7 +60,11 @@ pub enum Fault {
 impl Fault {
     /// Another answer: this status, this body, no headers.
     pub fn status(code: u16, body: impl Into<Vec<u8>>) -> Self {
-        Fault::Status { code, headers: Vec::new(), body: body.into() }
+        Fault::Status {
+            code,
+            headers: Vec::new(),
+            body: body.into(),
+        }
     }
 }
 

@@ -18,7 +18,10 @@ pub struct Request {
 impl Request {
     /// The value of the first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     /// The path of the target, undecoded, without the query and without a fragment.
@@ -36,7 +39,12 @@ impl Request {
     /// Whether the body is a form (`application/x-www-form-urlencoded`).
     pub fn is_form(&self) -> bool {
         let media = self.header("content-type").unwrap_or_default();
-        media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        media
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 }
 
@@ -75,7 +83,11 @@ pub struct Response {
 impl Response {
     /// An answer with this status and body, without headers.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Response { status, headers: Vec::new(), body: Body::Sized(body.into()) }
+        Response {
+            status,
+            headers: Vec::new(),
+            body: Body::Sized(body.into()),
+        }
     }
 
     /// Adds a header.

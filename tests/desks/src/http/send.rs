@@ -26,7 +26,12 @@ pub(super) enum After {
 /// `Content-Length`, which is what the faults do.
 fn head(options: &ServerOptions, response: &Response, keep: bool, length: Option<i64>) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
-    let _ = write!(out, "HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
+    let _ = write!(
+        out,
+        "HTTP/1.1 {} {}\r\n",
+        response.status,
+        reason(response.status)
+    );
     if !options.server_header.is_empty() {
         let _ = write!(out, "Server: {}\r\n", options.server_header);
     }
@@ -40,7 +45,11 @@ fn head(options: &ServerOptions, response: &Response, keep: bool, length: Option
         (Body::Chunked(_), None) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
         (Body::None, None) => {}
     }
-    out.extend_from_slice(if keep { b"Connection: keep-alive\r\n\r\n" } else { b"Connection: close\r\n\r\n" });
+    out.extend_from_slice(if keep {
+        b"Connection: keep-alive\r\n\r\n"
+    } else {
+        b"Connection: close\r\n\r\n"
+    });
     out
 }
 
@@ -48,21 +57,17 @@ fn head(options: &ServerOptions, response: &Response, keep: bool, length: Option
 pub(super) async fn answer(
     stream: &mut TcpStream,
     options: &ServerOptions,
-    method: &str,
     response: &Response,
     keep: bool,
 ) -> Result<After> {
     let mut out = head(options, response, keep, None);
     match &response.body {
-        _ if method == "HEAD" => {}
         Body::Sized(bytes) => out.extend_from_slice(bytes),
         Body::Chunked(bytes) => {
-            if !bytes.is_empty() {
-                let _ = write!(out, "{:x}\r\n", bytes.len());
-                out.extend_from_slice(bytes);
-                out.extend_from_slice(b"\r\n");
-            }
-            out.extend_from_slice(b"0\r\n\r\n");
+            // An empty text is a chunk to RT's server: it writes the end of the body twice.
+            let _ = write!(out, "{:x}\r\n", bytes.len());
+            out.extend_from_slice(bytes);
+            out.extend_from_slice(b"\r\n0\r\n\r\n");
         }
         Body::None => {}
     }
@@ -84,7 +89,9 @@ pub(super) async fn faulty(
     let truth = || handler(request);
     let instead = match fault {
         Fault::Garbage => {
-            stream.write_all(b"\x00\xff\x13\x37 220 mail.example ESMTP ready\r\n\r\n").await?;
+            stream
+                .write_all(b"\x00\xff\x13\x37 220 mail.example ESMTP ready\r\n\r\n")
+                .await?;
             return Ok(After::Close);
         }
         Fault::CloseWithoutAnswer => return Ok(After::Close),
@@ -112,23 +119,40 @@ pub(super) async fn faulty(
         Fault::EndlessBody => return endless_body(stream, options, truth()).await,
         Fault::EndlessHeaders => return endless_headers(stream).await,
         Fault::DripBody(pause) => return drip(stream, options, &truth(), pause).await,
-        Fault::Status { code, headers, body } => {
+        Fault::Status {
+            code,
+            headers,
+            body,
+        } => {
             let mut response = Response::new(code, body);
-            response.headers = headers.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            response.headers = headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect();
             response
         }
         Fault::Html => html(),
         Fault::Redirect(to) => Response::new(302, "").header("Location", to),
-        Fault::Body(body) => Response { body: Body::Sized(body), ..truth() },
+        Fault::Body(body) => Response {
+            body: Body::Sized(body),
+            ..truth()
+        },
         Fault::TruncatedBody => {
             let truth = truth();
             let half = truth.body.bytes()[..truth.body.bytes().len() / 2].to_vec();
-            Response { body: Body::Sized(half), ..truth }
+            Response {
+                body: Body::Sized(half),
+                ..truth
+            }
         }
         Fault::GzipBody => {
             let truth = truth();
             let packed = gzip(truth.body.bytes());
-            Response { body: Body::Sized(packed), ..truth }.header("Content-Encoding", "gzip")
+            Response {
+                body: Body::Sized(packed),
+                ..truth
+            }
+            .header("Content-Encoding", "gzip")
         }
         Fault::GzipBomb(bytes) => Response::new(200, gzip_bomb(bytes))
             .header("Content-Type", "application/json; charset=\"utf-8\"")
@@ -138,7 +162,7 @@ pub(super) async fn faulty(
             .header("Content-Type", "application/json; charset=utf-8")
             .header("Retry-After", after),
     };
-    answer(stream, options, &request.method, &instead, keep).await
+    answer(stream, options, &instead, keep).await
 }
 
 fn size(body: &[u8]) -> i64 {
@@ -146,8 +170,15 @@ fn size(body: &[u8]) -> i64 {
 }
 
 /// Ends when the client goes away: the writes fail then.
-async fn endless_body(stream: &mut TcpStream, options: &ServerOptions, truth: Response) -> Result<After> {
-    let open = Response { body: Body::None, ..truth };
+async fn endless_body(
+    stream: &mut TcpStream,
+    options: &ServerOptions,
+    truth: Response,
+) -> Result<After> {
+    let open = Response {
+        body: Body::None,
+        ..truth
+    };
     stream.write_all(&head(options, &open, false, None)).await?;
     stream.write_all(b"{\"items\" : [").await?;
     let block = b"{\"id\" : \"1\",\"Subject\" : \"and so on\"},".repeat(200);
@@ -167,9 +198,16 @@ async fn endless_headers(stream: &mut TcpStream) -> Result<After> {
     }
 }
 
-async fn drip(stream: &mut TcpStream, options: &ServerOptions, truth: &Response, pause: Duration) -> Result<After> {
+async fn drip(
+    stream: &mut TcpStream,
+    options: &ServerOptions,
+    truth: &Response,
+    pause: Duration,
+) -> Result<After> {
     let body = truth.body.bytes();
-    stream.write_all(&head(options, truth, false, Some(size(body)))).await?;
+    stream
+        .write_all(&head(options, truth, false, Some(size(body))))
+        .await?;
     for byte in body {
         stream.write_all(std::slice::from_ref(byte)).await?;
         tokio::time::sleep(pause).await;
@@ -195,7 +233,9 @@ fn gzip_bomb(bytes: usize) -> Vec<u8> {
     let mut left = bytes;
     while left > 0 {
         let now = left.min(block.len());
-        packer.write_all(&block[..now]).expect("packing into memory");
+        packer
+            .write_all(&block[..now])
+            .expect("packing into memory");
         left -= now;
     }
     packer.finish().expect("packing into memory")
@@ -205,17 +245,28 @@ fn gzip_bomb(bytes: usize) -> Vec<u8> {
 fn echo(request: &Request) -> Response {
     let sent = request.header("authorization").unwrap_or_default();
     let bare = sent.split_once(' ').map_or(sent, |(_, value)| value);
-    let decoded = STANDARD.decode(bare).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let decoded = STANDARD
+        .decode(bare)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let decoded = decoded.unwrap_or_else(|_| bare.to_owned());
-    let secret = decoded.split_once(':').map_or(decoded.as_str(), |(_, password)| password);
+    let secret = decoded
+        .split_once(':')
+        .map_or(decoded.as_str(), |(_, password)| password);
     let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
     let message = format!(
         "Could not log in with {sent} ({decoded}), secret {secret}, as in a URL {encoded}, in base64 {}",
         STANDARD.encode(secret)
     );
-    let escaped: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-    let body = format!(r#"{{"message":{},"escaped":"{escaped}"}}"#, serde_json::Value::from(message));
-    let mut response = Response::new(400, body).header("Content-Type", "application/json; charset=utf-8");
+    let escaped: String = secret
+        .encode_utf16()
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect();
+    let body = format!(
+        r#"{{"message":{},"escaped":"{escaped}"}}"#,
+        serde_json::Value::from(message)
+    );
+    let mut response =
+        Response::new(400, body).header("Content-Type", "application/json; charset=utf-8");
     // Header values must stay printable; the body has the secret anyway.
     if secret.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {
         response = response.header("X-Debug-Credential", secret);

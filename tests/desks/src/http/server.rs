@@ -52,7 +52,10 @@ pub struct Seen {
 impl Seen {
     /// The value of the first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -77,7 +80,9 @@ pub struct Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +94,9 @@ impl Server {
         H: Fn(&Request) -> Response + Send + Sync + 'static,
     {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        listener.set_nonblocking(true).expect("a listener that does not block");
+        listener
+            .set_nonblocking(true)
+            .expect("a listener that does not block");
         let address = listener.local_addr().expect("the address of the listener");
         let shared = Arc::new(Shared {
             handler: Box::new(handler(address)),
@@ -103,19 +110,29 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let for_thread = Arc::clone(&shared);
         let run = move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the desk");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime for the desk");
             runtime.block_on(async move {
-                let listener = TcpListener::from_std(listener).expect("the listener in the runtime");
-                tokio::select! {
-                    () = accept(listener, for_thread) => {}
-                    _ = stopped => {}
-                }
+                let listener =
+                    TcpListener::from_std(listener).expect("the listener in the runtime");
+                tokio::spawn(accept(listener, for_thread));
+                // Ends when it is told to, and also when the owner is gone without a word.
+                let _ = stopped.await;
             });
             // Dropping the runtime drops the connections with their sockets.
         };
-        let thread = std::thread::Builder::new().name("test desk".into()).spawn(run).expect("a thread for the desk");
-        Server { shared, address, stop: Some(stop), thread: Some(thread) }
+        let thread = std::thread::Builder::new()
+            .name("test desk".into())
+            .spawn(run)
+            .expect("a thread for the desk");
+        Server {
+            shared,
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Where it listens.
@@ -131,7 +148,9 @@ impl Server {
     /// Forgets the requests seen and the peak of requests at once.
     pub fn clear(&self) {
         self.seen().clear();
-        self.shared.busiest.store(self.shared.busy.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.shared
+            .busiest
+            .store(self.shared.busy.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
     /// The most requests that were being answered at the same time.
@@ -216,17 +235,21 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
             if !shared.options.latency.is_zero() {
                 tokio::time::sleep(shared.options.latency).await;
             }
-            let keep = shared.options.keep_alive && !wants_close(request);
+            // Answers to HEAD may have a body (RT's have): no more requests after them.
+            let alive = shared.options.keep_alive && request.method != "HEAD";
+            let keep = alive && !wants_close(request);
             match shared.faults.strike(&request.target) {
-                Some(fault) => send::faulty(&mut stream, &shared, request, &shared.handler, fault, keep).await,
+                Some(fault) => {
+                    send::faulty(&mut stream, &shared, request, &shared.handler, fault, keep).await
+                }
                 None => {
                     let response = (shared.handler)(request);
-                    send::answer(&mut stream, &shared.options, &request.method, &response, keep).await
+                    send::answer(&mut stream, &shared.options, &response, keep).await
                 }
             }
         } else {
             let response = refusal.unwrap_or_else(|| Response::new(400, "Bad Request"));
-            send::answer(&mut stream, &shared.options, "", &response, false).await
+            send::answer(&mut stream, &shared.options, &response, false).await
         };
         match after {
             Ok(After::KeepAlive) => {}
@@ -247,7 +270,9 @@ impl Drop for Leave<'_> {
 }
 
 fn wants_close(request: &Request) -> bool {
-    request.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
+    request
+        .header("connection")
+        .is_some_and(|value| value.to_ascii_lowercase().contains("close"))
 }
 
 /// Closes our side and reads what the client still sends: a socket closed with unread bytes
@@ -266,7 +291,8 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
             Ok(None) if buffer.len() > HEAD_LIMIT => return Read::Closed,
             Ok(None) => {}
             Err(_) => {
-                let response = Response::new(400, "Bad Request").header("Content-Type", "text/plain");
+                let response =
+                    Response::new(400, "Bad Request").header("Content-Type", "text/plain");
                 return Read::Refuse(Box::new((None, response)));
             }
         }
@@ -277,7 +303,8 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
     };
     buffer.drain(..head_len);
     if request.header("transfer-encoding").is_some() {
-        let text = "The test desk takes request bodies with a Content-Length only, not in chunks.\n";
+        let text =
+            "The test desk takes request bodies with a Content-Length only, not in chunks.\n";
         let response = Response::new(411, text).header("Content-Type", "text/plain; charset=utf-8");
         return Read::Refuse(Box::new((Some(request), response)));
     }
@@ -289,8 +316,16 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
             return Read::Refuse(Box::new((Some(request), response)));
         }
     };
-    let expects = request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
-    if expects && buffer.len() < length && stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
+    let expects = request
+        .header("expect")
+        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    if expects
+        && buffer.len() < length
+        && stream
+            .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
+            .await
+            .is_err()
+    {
         return Read::Closed;
     }
     while buffer.len() < length {
@@ -307,12 +342,18 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
 fn parse_head(buffer: &[u8]) -> Result<Option<(Request, usize)>, httparse::Error> {
     let mut headers = [httparse::EMPTY_HEADER; 128];
     let mut head = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(length) = head.parse(buffer)? else { return Ok(None) };
+    let httparse::Status::Complete(length) = head.parse(buffer)? else {
+        return Ok(None);
+    };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let request = Request {
         method: head.method.unwrap_or_default().to_owned(),
         target: head.path.unwrap_or_default().to_owned(),
-        headers: head.headers.iter().map(|header| (header.name.to_owned(), text(header.value))).collect(),
+        headers: head
+            .headers
+            .iter()
+            .map(|header| (header.name.to_owned(), text(header.value)))
+            .collect(),
         body: Vec::new(),
     };
     Ok(Some((request, length)))

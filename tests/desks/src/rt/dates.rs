@@ -1,7 +1,8 @@
 //! Dates: RT answers in UTC with a `Z`, and reads dates in queries in the account's time zone.
 //!
-//! In a query, `Z`, `UTC` and offsets are *ignored*, and what RT cannot read counts as 1970:
-//! `LastUpdated > 'nonsense'` finds every ticket. The forms read here are those that were measured.
+//! In a query, a `Z` makes the time midnight, offsets are taken off and the rest is local time all
+//! the same, and what RT cannot read counts as 1970: `LastUpdated > 'nonsense'` finds every
+//! ticket. The forms read here are those that were measured.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,7 +22,11 @@ pub(super) enum Zone {
 impl Zone {
     /// The zone of an account that has set this one, or none.
     pub(super) fn of(name: Option<&str>) -> Self {
-        if name == Some("Asia/Tokyo") { Zone::Tokyo } else { Zone::Berlin }
+        if name == Some("Asia/Tokyo") {
+            Zone::Tokyo
+        } else {
+            Zone::Berlin
+        }
     }
 
     fn offset_at(self, utc: i64) -> i64 {
@@ -30,7 +35,11 @@ impl Zone {
             Zone::Berlin => {
                 let (year, ..) = civil(utc.div_euclid(DAY));
                 let summer = last_sunday(year, 3) * DAY + HOUR..last_sunday(year, 10) * DAY + HOUR;
-                if summer.contains(&utc) { 2 * HOUR } else { HOUR }
+                if summer.contains(&utc) {
+                    2 * HOUR
+                } else {
+                    HOUR
+                }
             }
         }
     }
@@ -50,8 +59,13 @@ impl Zone {
 
 /// Seconds since 1970 of a date as RT answers it, e.g. `2024-01-09T09:16:00Z`.
 pub(super) fn parse_answer(date: &str) -> Option<i64> {
-    let numbers: Vec<i64> = date.split(['-', 'T', ':', 'Z']).filter_map(|part| part.parse().ok()).collect();
-    let &[year, month, day, hour, minute, second] = numbers.as_slice() else { return None };
+    let numbers: Vec<i64> = date
+        .split(['-', 'T', ':', 'Z'])
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let &[year, month, day, hour, minute, second] = numbers.as_slice() else {
+        return None;
+    };
     Some(days(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second)
 }
 
@@ -65,17 +79,24 @@ pub(super) fn format_answer(utc: i64) -> String {
 
 /// Now, in seconds since 1970.
 pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock after 1970");
     i64::try_from(since.as_secs()).expect("a clock before the end of time")
 }
 
 /// Seconds since 1970 of what stands in a query; 0 when RT could not read it.
 pub(super) fn parse_query(text: &str, zone: Zone) -> i64 {
-    relative(text, zone).or_else(|| absolute(text, zone)).unwrap_or(0)
+    relative(text, zone)
+        .or_else(|| absolute(text, zone))
+        .unwrap_or(0)
 }
 
 fn relative(text: &str, zone: Zone) -> Option<i64> {
-    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(str::to_ascii_lowercase)
+        .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let today = || zone.day_of(now()).start;
     match words.as_slice() {
@@ -98,36 +119,85 @@ fn relative(text: &str, zone: Zone) -> Option<i64> {
     }
 }
 
-/// `2024-11-01`, `2024/11/01`, `1.11.2024`, `1/11/2024`, each with a time after a blank or a `T`.
+/// `2024-11-01` or `2024/11/01`, `1.11.2024` or `1/11/2024`, each with a time after a blank or `T`.
+///
+/// A `Z` at the time, or an offset to the west, spoils the time: midnight remains. An offset to
+/// the east or the name of a zone is taken off, and what remains is local time all the same.
 fn absolute(text: &str, zone: Zone) -> Option<i64> {
     let text = text.trim();
-    let date_len = text.find([' ', 'T']).unwrap_or(text.len());
-    let (date, rest) = text.split_at(date_len);
-    let parts: Vec<i64> = date.split(['-', '/', '.']).map(str::parse).collect::<Result<_, _>>().ok()?;
-    let &[first, month, last] = parts.as_slice() else { return None };
-    let date = if first > 31 { days(first, month, last) } else { days(last, month, first) };
-    Some(zone.to_utc(date * DAY + time(rest.get(1..).unwrap_or_default())))
+    let (date, rest) = text.split_at(text.find([' ', 'T']).unwrap_or(text.len()));
+    let parts: Vec<&str> = date.split(['-', '/', '.']).collect();
+    let &[first, month, last] = parts.as_slice() else {
+        return None;
+    };
+    let two_digits =
+        date.contains('.') || date.contains('/') || month.len() == 2 && last.len() == 2;
+    let (first, month, last) = (
+        first.parse::<i64>().ok()?,
+        month.parse().ok()?,
+        last.parse::<i64>().ok()?,
+    );
+    let day = match (first, last) {
+        (1000.., _) if two_digits => days(first, month, last),
+        (_, 1000..) => days(last, month, first),
+        _ => return None,
+    };
+    Some(zone.to_utc(day * DAY + time(rest.get(1..).unwrap_or_default()).unwrap_or(0)))
 }
 
-/// Seconds of `12:34` or `12:34:56`, whatever follows; midnight when it is neither.
-fn time(text: &str) -> i64 {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != ':').unwrap_or(text.len());
-    let parts: Vec<i64> = text[..end].split(':').filter_map(|part| part.parse().ok()).collect();
-    match parts.as_slice() {
-        &[hour, minute] => hour * HOUR + minute * MINUTE,
-        &[hour, minute, second] => hour * HOUR + minute * MINUTE + second,
-        _ => 0,
+/// Seconds of `12:34` or `12:34:56`, less the offset that follows.
+fn time(text: &str) -> Option<i64> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != ':')
+        .unwrap_or(text.len());
+    let (time, rest) = text.split_at(end);
+    let parts: Vec<i64> = time
+        .split(':')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let seconds = match *parts.as_slice() {
+        [hour, minute] => hour * HOUR + minute * MINUTE,
+        [hour, minute, second] => hour * HOUR + minute * MINUTE + second,
+        _ => return None,
+    };
+    let fraction = rest
+        .strip_prefix('.')
+        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let rest = fraction.unwrap_or(rest);
+    if rest.starts_with(['Z', '-']) {
+        return None;
     }
+    Some(seconds - offset(rest.trim_start()))
+}
+
+/// Seconds of `+01:00`, `+0100`, ` -0100` or the name of a zone; 0 for what is none.
+fn offset(text: &str) -> i64 {
+    let sign = match text.chars().next() {
+        Some('+') => 1,
+        Some('-') => -1,
+        _ => return if text.starts_with("CET") { HOUR } else { 0 },
+    };
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let (hours, minutes) = digits.split_at(digits.len().min(2));
+    sign * (hours.parse().unwrap_or(0) * HOUR + minutes.parse().unwrap_or(0) * MINUTE)
 }
 
 /// Days since 1970 of a date of the Gregorian calendar; months and days may run over.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = (year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+    let (year, month) = (
+        year + (month - 1).div_euclid(12),
+        (month - 1).rem_euclid(12) + 1,
+    );
     // Years counted from March, so that the leap day is the last of its year.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 306 days lie between 1 March and 1 January; 719 163 between 1 January of year 1 and 1970.
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 306 + 366 - 719_163 - 1 + 1
+    // From 1 March of the year 0 to 1970 there are 719 468 days.
+    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
 /// Year, month and day of a day counted from 1970.
@@ -136,7 +206,10 @@ fn civil(day: i64) -> (i64, i64, i64) {
     while days(year + 1, 1, 1) <= day {
         year += 1;
     }
-    let month = (1..=12).rev().find(|&month| days(year, month, 1) <= day).unwrap_or(1);
+    let month = (1..=12)
+        .rev()
+        .find(|&month| days(year, month, 1) <= day)
+        .unwrap_or(1);
     (year, month, day - days(year, month, 1) + 1)
 }
 
@@ -154,7 +227,11 @@ mod tests {
     fn days_are_counted_from_1970_by_the_gregorian_calendar() {
         assert_eq!(days(1970, 1, 1), 0);
         assert_eq!(days(1969, 12, 31), -1);
-        assert_eq!(days(2000, 3, 1) - days(2000, 2, 28), 2, "2000 was a leap year");
+        assert_eq!(
+            days(2000, 3, 1) - days(2000, 2, 28),
+            2,
+            "2000 was a leap year"
+        );
         assert_eq!(days(1900, 3, 1) - days(1900, 2, 28), 1, "1900 was not");
         assert_eq!(days(2024, 11, 1), 20_028);
         assert_eq!(days(2023, 13, 1), days(2024, 1, 1), "months run over");
@@ -162,7 +239,12 @@ mod tests {
 
     #[test]
     fn dates_of_answers_survive_the_way_there_and_back() {
-        for date in ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2024-12-31T12:30:01Z", "2027-01-01T00:00:00Z"] {
+        for date in [
+            "1970-01-01T00:00:00Z",
+            "2024-02-29T23:59:59Z",
+            "2024-12-31T12:30:01Z",
+            "2027-01-01T00:00:00Z",
+        ] {
             assert_eq!(format_answer(parse_answer(date).unwrap()), date);
         }
     }
@@ -173,9 +255,8 @@ mod tests {
         for (text, zone) in [
             ("2024-11-01 13:00:00", Zone::Berlin),
             ("2024-11-01T13:00", Zone::Berlin),
-            ("2024-11-01T13:00:00Z", Zone::Berlin),
             ("2024-11-01 13:00:00 UTC", Zone::Berlin),
-            ("2024-11-01T13:00:00+05:00", Zone::Berlin),
+            ("2024-11-01T18:00:00+05:00", Zone::Berlin),
             ("1.11.2024 13:00", Zone::Berlin),
             ("2024-11-01 21:00:00", Zone::Tokyo),
         ] {
@@ -186,6 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn a_z_or_an_offset_to_the_west_makes_the_time_midnight() {
+        let midnight = parse_query("2024-11-01", Zone::Berlin);
+        for text in [
+            "2024-11-01T17:00:01Z",
+            "2024-11-01T17:00:01.000Z",
+            "2024-11-01T17:00:01-01:00",
+            "2024-11-01 x",
+        ] {
+            assert_eq!(parse_query(text, Zone::Berlin), midnight, "{text}");
+        }
+    }
+
+    #[test]
     fn the_hour_that_happens_twice_is_taken_as_winter_time() {
         let second = parse_answer("2024-10-27T01:15:00Z").unwrap();
         assert_eq!(parse_query("2024-10-27 02:15:00", Zone::Berlin), second);
@@ -193,7 +287,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_counts_as_1970() {
-        for text in ["kein Datum", "", "1730462399", "20241105"] {
+        for text in [
+            "kein Datum",
+            "",
+            "1730462399",
+            "20241105",
+            "2024-1-1",
+            "2024-11-01x",
+        ] {
             assert_eq!(parse_query(text, Zone::Berlin), 0, "{text}");
         }
     }

@@ -58,7 +58,11 @@ fn write(out: &mut String, value: &Value, depth: usize, shuffle: &mut Shuffle) {
                 text(out, key);
                 out.push_str(" : ");
                 write(out, item, depth + 1, shuffle);
-                out.push_str(if index + 1 < entries.len() { ",\n" } else { "\n" });
+                out.push_str(if index + 1 < entries.len() {
+                    ",\n"
+                } else {
+                    "\n"
+                });
             }
             indent(out, depth);
             out.push('}');

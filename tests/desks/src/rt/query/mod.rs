@@ -14,6 +14,7 @@
 //!
 //! What RT knows and this desk does not is refused with a clear text, not guessed at.
 
+mod compare;
 mod evaluate;
 mod parse;
 mod token;

@@ -14,12 +14,30 @@ const FIELD_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm lin
 
 /// Fields that RT has and this desk does not.
 const NOT_MODELLED: &[&str] = &[
-    "Content", "ContentType", "Filename", "Attachment", "Linked", "LinkedTo", "LinkedFrom", "MemberOf", "HasMember",
-    "Members", "Parents", "Children", "DependsOn", "DependedOnBy", "RefersTo", "ReferredToBy", "MergedInto",
-    "WatcherGroup", "OwnerGroup", "RequestorGroup", "CcGroup", "AdminCcGroup", "QueueWatcher", "QueueCc",
-    "QueueAdminCc", "QueueOwner", "HasAttribute", "HasNoAttribute", "TransactionDate", "TransactionType",
-    "TransactionCF", "TransactionCustomField", "TransactionCreator", "TxnCF", "CustomRole", "CustomFieldView", "Queues",
-    "CustomCategory", "Updated.By", "UpdatedBy", "Dates", "Sla",
+    "Content",
+    "ContentType",
+    "Filename",
+    "Linked",
+    "LinkedTo",
+    "LinkedFrom",
+    "MemberOf",
+    "HasMember",
+    "Members",
+    "DependsOn",
+    "DependedOnBy",
+    "RefersTo",
+    "ReferredToBy",
+    "MergedInto",
+    "WatcherGroup",
+    "QueueWatcher",
+    "QueueCc",
+    "QueueAdminCc",
+    "HasAttribute",
+    "HasNoAttribute",
+    "TransactionDate",
+    "TransactionCF",
+    "CustomRole",
+    "UpdatedBy",
 ];
 
 /// Why a query is not answered.
@@ -39,7 +57,10 @@ struct Level {
 
 impl Level {
     fn new() -> Self {
-        Level { joint: Joint::And, nodes: Vec::new() }
+        Level {
+            joint: Joint::And,
+            nodes: Vec::new(),
+        }
     }
 }
 
@@ -53,7 +74,9 @@ pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
     let mut last = None;
     let mut at = 0;
     while at < query.len() {
-        let Some((kind, length)) = next(wanted, query, at).map_err(|message| complain(&unknown, &message))? else {
+        let Some((kind, length)) =
+            next(wanted, query, at).map_err(|message| complain(&unknown, &message))?
+        else {
             // Junk: RT skips it.
             at += query[at..].chars().next().map_or(1, char::len_utf8);
             continue;
@@ -62,8 +85,13 @@ pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
         match kind {
             Kind::OpenParen => levels.push(Level::new()),
             Kind::Keyword => keyword = word,
-            Kind::Operator => operator = token::operator(word).map_or(Operator::Equal, |(operator, _)| operator),
-            Kind::Aggregator => innermost(&mut levels).joint = token::joint(word).map_or(Joint::And, |(joint, _)| joint),
+            Kind::Operator => {
+                operator = token::operator(word).map_or(Operator::Equal, |(operator, _)| operator)
+            }
+            Kind::Aggregator => {
+                innermost(&mut levels).joint =
+                    token::joint(word).map_or(Joint::And, |(joint, _)| joint)
+            }
             Kind::Value => {
                 let (text, quoted) = token::content(word);
                 match field(&token::content(keyword).0)? {
@@ -71,14 +99,22 @@ pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
                         check_date(&field, word_of(operator), operator)?;
                         let value = Given { text, quoted };
                         bare = bare.or_else(|| no_such_column(&field, &value));
-                        innermost(&mut levels).nodes.push(Node::Condition(Condition { field, operator, value }));
+                        innermost(&mut levels)
+                            .nodes
+                            .push(Node::Condition(Condition {
+                                field,
+                                operator,
+                                value,
+                            }));
                     }
                     None => unknown.push(format!("Unknown field: {}", token::content(keyword).0)),
                 }
             }
             Kind::CloseParen => {
                 let level = levels.pop().unwrap_or_else(Level::new);
-                innermost(&mut levels).nodes.push(Node::Group(level.joint, level.nodes));
+                innermost(&mut levels)
+                    .nodes
+                    .push(Node::Group(level.joint, level.nodes));
             }
         }
         at += length;
@@ -87,19 +123,26 @@ pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
             Kind::OpenParen | Kind::Aggregator => &[Kind::OpenParen, Kind::Keyword],
             Kind::Keyword => &[Kind::Operator],
             Kind::Operator => &[Kind::Value],
-            Kind::Value | Kind::CloseParen if levels.len() > 1 => &[Kind::Aggregator, Kind::CloseParen],
+            Kind::Value | Kind::CloseParen if levels.len() > 1 => {
+                &[Kind::Aggregator, Kind::CloseParen]
+            }
             Kind::Value | Kind::CloseParen => &[Kind::Aggregator],
         };
     }
     if let Some(kind) = last.filter(|kind| !matches!(kind, Kind::Value | Kind::CloseParen)) {
         let name = kind.name();
-        let message = format!("Incomplete query, last element ({name}) is not close paren or value in '{query}'");
+        let message = format!(
+            "Incomplete query, last element ({name}) is not close paren or value in '{query}'"
+        );
         return Err(complain(&unknown, &message));
     }
     if levels.len() > 1 {
         let open = levels.len() - 1;
         let parens = if open == 1 { "paren" } else { "parens" };
-        return Err(complain(&unknown, &format!("Incomplete query, {open} unclosed {parens} in '{query}'")));
+        return Err(complain(
+            &unknown,
+            &format!("Incomplete query, {open} unclosed {parens} in '{query}'"),
+        ));
     }
     if !unknown.is_empty() {
         return Err(complain(&unknown, ""));
@@ -124,16 +167,28 @@ fn innermost(levels: &mut Vec<Level>) -> &mut Level {
 /// because it is a word of another kind.
 fn next(wanted: &[Kind], query: &str, at: usize) -> Result<Option<(Kind, usize)>, String> {
     let rest = &query[at..];
-    let found = wanted.iter().find_map(|&kind| Some((kind, token::length(kind, rest)?)));
+    let found = wanted
+        .iter()
+        .find_map(|&kind| Some((kind, token::length(kind, rest)?)));
     if found.is_some() {
         return Ok(found);
     }
-    let all = [Kind::Aggregator, Kind::OpenParen, Kind::CloseParen, Kind::Value, Kind::Keyword, Kind::Operator];
-    // The name of an operator is a word of its own kind only where one is wanted.
-    let Some(length) = all.iter().find_map(|&kind| token::length(kind, rest)) else { return Ok(None) };
+    let all = [
+        Kind::Aggregator,
+        Kind::OpenParen,
+        Kind::CloseParen,
+        Kind::Keyword,
+        Kind::Operator,
+    ];
+    let Some(length) = all.iter().find_map(|&kind| token::length(kind, rest)) else {
+        return Ok(None);
+    };
     let names: Vec<&str> = wanted.iter().map(|kind| kind.name()).collect();
     let (before, word, after) = (&query[..at], &rest[..length], &rest[length..]);
-    Err(format!("Wrong query, expecting a {} in '{before}>{word}<--here{after}'", names.join(" or ")))
+    Err(format!(
+        "Wrong query, expecting a {} in '{before}>{word}<--here{after}'",
+        names.join(" or ")
+    ))
 }
 
 fn complain(unknown: &[String], message: &str) -> Refusal {
@@ -146,7 +201,8 @@ fn complain(unknown: &[String], message: &str) -> Refusal {
 fn no_such_column(field: &Field, value: &Given) -> Option<String> {
     let text = &value.text;
     let special = text.starts_with("__") && text.ends_with("__");
-    let fine = value.quoted || special || text.eq_ignore_ascii_case("NULL") || text.parse::<f64>().is_ok();
+    let fine =
+        value.quoted || special || text.eq_ignore_ascii_case("NULL") || text.parse::<f64>().is_ok();
     let looked_up = matches!(field, Field::Date(_)) && text.is_empty();
     (!fine && !looked_up).then(|| text.clone())
 }
@@ -163,7 +219,9 @@ fn check_date(field: &Field, name: &str, operator: Operator) -> Result<(), Refus
             | Operator::IsNot
     );
     match field {
-        Field::Date(_) if !fits => Err(Refusal::Message(format!("Invalid Date Op: {name}{DATE_PLACE}"))),
+        Field::Date(_) if !fits => Err(Refusal::Message(format!(
+            "Invalid Date Op: {name}{DATE_PLACE}"
+        ))),
         _ => Ok(()),
     }
 }
@@ -184,7 +242,10 @@ fn field(name: &str) -> Result<Option<Field>, Refusal> {
     if let Some(length) = token::custom_field_prefix(name) {
         return Ok(Some(Field::Custom(between_braces(&name[length..]))));
     }
-    if ["CF", "CustomField"].iter().any(|bare| name.eq_ignore_ascii_case(bare)) {
+    if ["CF", "CustomField"]
+        .iter()
+        .any(|bare| name.eq_ignore_ascii_case(bare))
+    {
         return Err(Refusal::Message(format!("No field specified{FIELD_PLACE}")));
     }
     let (base, property) = match name.split_once('.') {
@@ -195,7 +256,9 @@ fn field(name: &str) -> Result<Option<Field>, Refusal> {
         "id" => Field::Number(Column::Id),
         "effectiveid" => Field::Number(Column::EffectiveId),
         "priority" => Field::Number(Column::Priority),
-        "initialpriority" | "finalpriority" | "timeleft" | "timeestimated" => Field::Number(Column::Zero),
+        "initialpriority" | "finalpriority" | "timeleft" | "timeestimated" => {
+            Field::Number(Column::Zero)
+        }
         "timeworked" => Field::Number(Column::TimeWorked),
         "subject" => Field::Text(Column::Subject),
         "status" => Field::Text(Column::Status),
@@ -217,8 +280,13 @@ fn field(name: &str) -> Result<Option<Field>, Refusal> {
         "cc" => Field::Watchers(Role::Cc, property),
         "admincc" => Field::Watchers(Role::AdminCc, property),
         "watcher" | "watchers" => Field::Watchers(Role::Any, property),
-        _ if NOT_MODELLED.iter().any(|known| known.eq_ignore_ascii_case(base)) => {
-            return Err(Refusal::NotModelled(format!("the field {base} of TicketSQL")));
+        _ if NOT_MODELLED
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(base)) =>
+        {
+            return Err(Refusal::NotModelled(format!(
+                "the field {base} of TicketSQL"
+            )));
         }
         _ => return Ok(None),
     };
@@ -227,6 +295,11 @@ fn field(name: &str) -> Result<Option<Field>, Refusal> {
 
 /// `2` of `{2}`, `2` and `Hardware.{2}`; the queue in front has no effect.
 fn between_braces(rest: &str) -> String {
-    let inner = rest.split_once('{').map_or(rest, |(_, inner)| inner);
-    inner.rfind('}').map_or(inner, |end| &inner[..end]).to_owned()
+    let inside = rest
+        .find('{')
+        .zip(rest.rfind('}'))
+        .filter(|(open, close)| open < close);
+    inside
+        .map_or(rest, |(open, close)| &rest[open + 1..close])
+        .to_owned()
 }

@@ -63,12 +63,17 @@ pub(super) fn length(kind: Kind, rest: &str) -> Option<usize> {
 }
 
 pub(super) fn operator(rest: &str) -> Option<(Operator, usize)> {
-    OPERATORS.iter().find_map(|(text, operator)| Some((*operator, phrase(rest, text)?)))
+    OPERATORS
+        .iter()
+        .find_map(|(text, operator)| Some((*operator, phrase(rest, text)?)))
 }
 
 /// There is no word boundary behind it: `id=1 ANDid=2` is two conditions.
 pub(super) fn joint(rest: &str) -> Option<(Joint, usize)> {
-    let starts = |text: &str| rest.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text));
+    let starts = |text: &str| {
+        rest.get(..text.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(text))
+    };
     if starts("AND") {
         Some((Joint::And, 3))
     } else if starts("OR") {
@@ -116,20 +121,28 @@ fn delimited(rest: &str) -> Option<usize> {
 /// to the closing brace.
 fn word(rest: &str) -> Option<usize> {
     let prefix = custom_field_prefix(rest).filter(|&length| rest[length..].starts_with('{'));
-    let braces = prefix.and_then(|length| Some(length + rest[length..].find('}')? + 1)).unwrap_or(0);
-    let tail = rest[braces..].find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '{' | '}')));
+    let braces = prefix
+        .and_then(|length| Some(length + rest[length..].find('}')? + 1))
+        .unwrap_or(0);
+    let tail =
+        rest[braces..].find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '{' | '}')));
     let length = braces + tail.unwrap_or(rest.len() - braces);
     (length > 0).then_some(length)
 }
 
 /// The length of `CF.` or one of its long forms.
 pub(super) fn custom_field_prefix(text: &str) -> Option<usize> {
-    ["CustomFieldValue.", "CustomField.", "CF."].iter().map(|prefix| prefix.len()).find(|&length| {
-        let start = text.get(..length);
-        start.is_some_and(|start| {
-            ["CustomFieldValue.", "CustomField.", "CF."].iter().any(|prefix| start.eq_ignore_ascii_case(prefix))
+    ["CustomFieldValue.", "CustomField.", "CF."]
+        .iter()
+        .map(|prefix| prefix.len())
+        .find(|&length| {
+            let start = text.get(..length);
+            start.is_some_and(|start| {
+                ["CustomFieldValue.", "CustomField.", "CF."]
+                    .iter()
+                    .any(|prefix| start.eq_ignore_ascii_case(prefix))
+            })
         })
-    })
 }
 
 /// What a word says: without its quotes and escapes. The second is whether it had quotes.
@@ -137,7 +150,10 @@ pub(super) fn content(word: &str) -> (String, bool) {
     let Some(quote) = word.chars().next().filter(|c| matches!(c, '\'' | '"')) else {
         return (word.to_owned(), false);
     };
-    let inner = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or_default();
+    let inner = word
+        .strip_prefix(quote)
+        .and_then(|rest| rest.strip_suffix(quote))
+        .unwrap_or_default();
     let mut out = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {

@@ -1,0 +1,320 @@
+//! What can be said on the command line, and the help that one learns it from.
+
+use crate::object::ObjectArgs;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sgi_host::Filter;
+use std::path::PathBuf;
+
+const LONG_ABOUT: &str = "\
+Lists the tickets that reference an object of the CMDB, whatever service desk holds them: Request
+Tracker, OTRS, iTop. i-doit calls such a desk a trouble ticket system (TTS), or in French an SGI.
+
+Each desk is set up once in sgi.toml. A connector, which runs in a sandbox, speaks to it.";
+
+const AFTER_LONG_HELP: &str = "\
+EXAMPLES
+  sgi check                         Do the desks answer, and may we read tickets there?
+  sgi tickets 1001                  The tickets that reference object 1001
+  sgi tickets 1001 --status open    … those that somebody still has to work on
+  sgi ticket 42 --desk helpdesk     One ticket with all its details
+  sgi links 1001                    Where to open a new ticket for the object
+  sgi demo                          All of this against a test desk that comes along
+
+CONFIGURATION
+  The first of: --config FILE, $SGI_CONFIG, ./sgi.toml, $XDG_CONFIG_HOME/sgi/sgi.toml (~/.config),
+  /etc/sgi/sgi.toml. The least that works:
+
+    [desks.helpdesk]
+    type = \"rt\"
+    url = \"https://rt.example.org\"
+    username = \"cmdb\"
+    password = { env = \"RT_PASSWORD\" }    # or { file = \"rt.password\" }
+
+OUTPUT
+  Results go to stdout, everything else to stderr. With --json, stdout holds one JSON document, and
+  stderr one JSON object on a line for each thing that went wrong:
+    {\"desk\": \"helpdesk\", \"error\": {\"code\": \"unavailable\", \"message\": \"…\", \"retry_after\": 30}}
+  Instants are UTC in JSON (RFC 3339), and in the local time zone ($TZ) for people.
+
+EXIT STATUS
+  0  Done
+  1  sgi itself failed
+  2  The command line, or what it passes to the desk, cannot be used
+  3  Configuration: a setting is missing or wrong, the desk or its type is unknown, it is inactive,
+     or a check found what somebody must mend first
+  4  The desk does not accept the credentials, or the account may not do this
+  5  There is no such ticket, or the account may not know of it
+  6  The desk is out of reach, overloaded, or asks for fewer requests: try again later
+  7  The desk answered something that its protocol does not allow
+  8  The connector failed, was stopped, was not admitted, or cannot do this
+  9  Some desks answered, others failed
+  Where all desks failed, it is the status of the first.
+
+ENVIRONMENT
+  SGI_CONFIG  The configuration      SGI_LOG   What to log, such as \"debug\" (see --verbose)
+  NO_COLOR    No colours             TZ        Time zone for people";
+
+/// The tickets of an object, from the service desks (TTS, SGI) that hold them
+#[derive(Debug, Parser)]
+#[command(
+    name = "sgi",
+    version,
+    about = "The tickets of an object, from the service desks (TTS, SGI) that hold them",
+    long_about = LONG_ABOUT,
+    after_help = "`sgi --help` shows examples, the configuration and the exit status.",
+    after_long_help = AFTER_LONG_HELP,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    /// The configuration, instead of the places where it is looked for
+    #[arg(long, global = true, value_name = "FILE", help_heading = "General")]
+    pub(crate) config: Option<PathBuf>,
+    /// Tell more on stderr: the details of errors and what is done; twice for all steps
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
+    pub(crate) verbose: u8,
+    /// Colours and links for people: auto (on a terminal, unless NO_COLOR is set), always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "General",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) color: When,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When there is colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArgs),
+    Tickets(TicketsArgs),
+    Ticket(TicketArgs),
+    Links(LinksArgs),
+    Connector(ConnectorArgs),
+    Demo(DemoArgs),
+    /// Write the completions for a shell to stdout
+    #[command(after_help = "EXAMPLE\n  sgi completions bash > /etc/bash_completion.d/sgi")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Command {
+    /// Whether a program reads the output.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Check(args) => args.json,
+            Self::Tickets(args) => args.json,
+            Self::Ticket(args) => args.json,
+            Self::Links(args) => args.json,
+            Self::Connector(args) => match args.command {
+                ConnectorCommand::List { json } | ConnectorCommand::Inspect { json, .. } => json,
+            },
+            Self::Demo(_) | Self::Completions { .. } => false,
+        }
+    }
+}
+
+/// Look the desks over: address, credentials, rights, options
+///
+/// Asks each desk for its product and version and tells what the account may do, and what somebody
+/// should mend. A desk with a blocking finding makes the command fail.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi check
+  sgi check helpdesk -v
+
+JSON
+  An array with one object for each desk: desk, usable, product, version, abilities, findings
+  (severity, key, message, detail), error (none, or code, message, retry_after).")]
+pub(crate) struct CheckArgs {
+    /// Only this desk
+    pub(crate) desk: Option<String>,
+    /// One JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the tickets that reference an object
+///
+/// All active desks are asked side by side. One that fails is told on stderr and does not hide the
+/// tickets of the others.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi tickets 1001
+  sgi tickets 1001 --status open --desk helpdesk
+  sgi tickets 1001 --json | jq -r '.[] | select(.status_class == \"new\") | .url'
+
+JSON
+  An array of tickets, desk by desk: desk, id, number, subject, status, status_class (new, open,
+  pending, resolved, closed, rejected, merged, deleted, unknown), class, queue, priority, owner,
+  requestors, created, updated, starts, due, resolved, url, objects, fields (name, values).
+  What the desk does not have is null. What went wrong stands on stderr, and in the exit status.")]
+pub(crate) struct TicketsArgs {
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+    /// Only this desk, instead of all active ones
+    #[arg(long, value_name = "NAME")]
+    pub(crate) desk: Option<String>,
+    /// Which tickets; those whose status means nothing to the connector count as both open and closed
+    #[arg(long, value_name = "STATUS", default_value = "all")]
+    pub(crate) status: Status,
+    /// One JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show one ticket with all its details
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi ticket 42 --desk helpdesk
+  sgi ticket 42 --desk helpdesk --json | jq .owner
+
+JSON
+  One ticket, as in `sgi tickets --json`.")]
+pub(crate) struct TicketArgs {
+    /// The ticket's id in the desk: the column Id of `sgi tickets`, or Number where there is no Id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) id: String,
+    /// The desk that holds it; needed when more than one is active
+    #[arg(long, value_name = "NAME")]
+    pub(crate) desk: Option<String>,
+    /// One JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show where a new ticket for an object is opened
+///
+/// Prints the links to the desks' own forms, with the object filled in.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi links 1001
+  sgi links 1001 --title srv-db-01 --url https://cmdb.example.org/?objID=1001
+
+JSON
+  An array of forms: desk, label, url, note.")]
+pub(crate) struct LinksArgs {
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+    /// Only this desk, instead of all active ones
+    #[arg(long, value_name = "NAME")]
+    pub(crate) desk: Option<String>,
+    /// One JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which tickets are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Status {
+    /// All of them
+    All,
+    /// New, open, pending
+    Open,
+    /// Resolved, closed, rejected, merged, deleted
+    Closed,
+}
+
+impl From<Status> for Filter {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::All => Self::All,
+            Status::Open => Self::Open,
+            Status::Closed => Self::Closed,
+        }
+    }
+}
+
+/// List the connectors, or judge one before it is installed
+#[derive(Debug, Args)]
+pub(crate) struct ConnectorArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConnectorCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectorCommand {
+    /// List the connectors that a desk's `type` can name
+    #[command(after_long_help = "\
+JSON
+  An array: id, version, name, digest, size (bytes), source (\"builtin\" or a file), problem.")]
+    List {
+        /// One JSON document, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what a connector is and asks for, and whether it would be admitted
+    ///
+    /// Nothing of it is installed, and it gets no network. One that would not be admitted makes the
+    /// command fail with status 8.
+    Inspect {
+        /// The component (.wasm)
+        file: PathBuf,
+        /// One JSON document, for programs
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Try it out: a test desk on this machine, asked like any other
+///
+/// Starts a small service desk that ends with the command, and lists the tickets of an object there.
+/// Needs no configuration and no network.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The object's id
+    #[arg(default_value = "1001", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) object: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal_of_a_hundred_columns_and_names_what_people_search_for() {
+        let help = Cli::command().render_long_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+        for word in [
+            "TTS",
+            "SGI",
+            "i-doit",
+            "Request\nTracker",
+            "OTRS",
+            "iTop",
+            "EXIT STATUS",
+        ] {
+            assert!(help.contains(word), "{word}");
+        }
+    }
+}

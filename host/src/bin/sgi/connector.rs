@@ -1,0 +1,183 @@
+//! `sgi connector`: the connectors that are there, and judging one that is not yet.
+
+use crate::args::{ConnectorArgs, ConnectorCommand};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::{BAD, Screen};
+use crate::table::{self, Cell, Column};
+use crate::{clean, json};
+use serde::Serialize;
+use sgi_host::{Installed, Source};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The greatest file that is read. A connector has a few megabytes.
+const MAX_FILE: u64 = 256 << 20;
+
+pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, Failure> {
+    match args.command {
+        ConnectorCommand::List { json } => list(context, json).await,
+        ConnectorCommand::Inspect { file, json } => inspect(context, &file, json).await,
+    }
+}
+
+async fn list(context: &Context, json: bool) -> Result<Exit, Failure> {
+    let host = context.host_without_desks()?;
+    let progress = context.progress("reading the connectors …");
+    let connectors = host.connectors().await;
+    drop(progress);
+    if json {
+        let items: Vec<Item<'_>> = connectors.iter().map(Item::from).collect();
+        context.print(&json::document(&items)?)?;
+    } else {
+        context.print(&show(context.screen, &connectors))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn source(connector: &Installed) -> String {
+    match &connector.source {
+        Source::File(path) => path.display().to_string(),
+        Source::Builtin => "builtin".to_owned(),
+    }
+}
+
+/// An item of the array for programs.
+#[derive(Serialize)]
+struct Item<'a> {
+    id: &'a str,
+    version: &'a str,
+    name: &'a str,
+    digest: Option<String>,
+    size: usize,
+    source: String,
+    problem: Option<&'a str>,
+}
+
+impl<'a> From<&'a Installed> for Item<'a> {
+    fn from(connector: &'a Installed) -> Self {
+        Self {
+            id: &connector.id,
+            version: &connector.version,
+            name: &connector.name,
+            digest: connector.digest.as_ref().map(ToString::to_string),
+            size: connector.size,
+            source: source(connector),
+            problem: connector.problem.as_deref(),
+        }
+    }
+}
+
+fn show(screen: Screen, connectors: &[Installed]) -> String {
+    if connectors.is_empty() {
+        return "no connectors are installed\n".to_owned();
+    }
+    let column = |head, rank, text: &dyn Fn(&Installed) -> String| {
+        let cells = connectors.iter().map(|c| Cell::new(clean::line(&text(c))));
+        Column::new(head, rank, cells.collect())
+    };
+    let columns = vec![
+        column("Type", 0, &|c| c.id.clone()),
+        column("Version", 1, &|c| c.version.clone()),
+        column("Name", 2, &|c| c.name.clone()),
+        column("Size", 4, &|c| size(c.size)),
+        // A file is not shortened to a width: its end is what tells it from others.
+        column("Source", 0, &source).elastic(),
+        column("Digest", 3, &|c| {
+            let digest = c.digest.as_ref().map(ToString::to_string);
+            shown_digest(screen, &digest.unwrap_or_default())
+        }),
+    ];
+    let mut text = table::render(screen, columns, &[]);
+    for connector in connectors {
+        if let Some(problem) = &connector.problem {
+            let who = clean::line(&format!("{} ({})", connector.id, source(connector)));
+            let mark = screen.paint("cannot be used", BAD);
+            text.push_str(&format!("\n{who} {mark}: {}\n", clean::line(problem)));
+        }
+    }
+    text
+}
+
+/// On a terminal the beginning is enough to compare by eye; a file gets what `type` can name.
+fn shown_digest(screen: Screen, digest: &str) -> String {
+    match (screen.width, digest.get(..19)) {
+        (Some(_), Some(start)) => format!("{start}…"),
+        _ => digest.to_owned(),
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
+        _ => {
+            let tenths = bytes.saturating_mul(10) / 1_048_576;
+            format!("{}.{} MiB", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+async fn inspect(context: &Context, file: &Path, json: bool) -> Result<Exit, Failure> {
+    let bytes = read(file)?;
+    let host = context.host_without_desks()?;
+    let progress = context.progress("inspecting the connector …");
+    let admission = host.inspect(&bytes).await?;
+    drop(progress);
+    if json {
+        context.print(&json::document(&admission)?)?;
+    } else {
+        let text = clean::block(&admission.to_string());
+        context.print(&format!("{}\n", text.trim_end()))?;
+    }
+    Ok(match admission.admitted() {
+        true => Exit::Ok,
+        false => Exit::Connector,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| {
+            Failure::Usage(format!(
+                "the file {} cannot be read: {error}",
+                path.display()
+            ))
+        })?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Failure::Usage(format!(
+            "the file {} is larger than 256 MiB; is it a connector?",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::NOWHERE;
+
+    #[test]
+    fn sizes_are_for_people() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1025), "2 KiB");
+        assert_eq!(size(3_456_789), "3.2 MiB");
+    }
+
+    #[test]
+    fn a_digest_is_short_only_on_a_terminal() {
+        let full = format!("sha256:{}", "0123456789ab".repeat(5));
+        assert_eq!(shown_digest(NOWHERE, &full), full);
+        let screen = Screen {
+            width: Some(80),
+            ..NOWHERE
+        };
+        assert_eq!(shown_digest(screen, &full), "sha256:0123456789ab…");
+        assert_eq!(shown_digest(screen, "?"), "?");
+    }
+}

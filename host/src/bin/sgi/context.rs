@@ -1,0 +1,133 @@
+//! What all commands need: the configuration, the host, and the two ways out.
+
+use crate::args::{Cli, When};
+use crate::failure::Failure;
+use crate::json;
+use crate::progress::Progress;
+use crate::screen::{BAD, CAUTION, Screen, wants_color};
+use crate::{clean, screen};
+use serde_json::json;
+use sgi_host::config::{Config, ConfigError, HostDirs};
+use sgi_host::{Host, HostOptions};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// How this run of the program was asked for.
+pub(crate) struct Context {
+    config: Option<PathBuf>,
+    verbose: bool,
+    color: When,
+    json: bool,
+    /// Where results are shown.
+    pub(crate) screen: Screen,
+}
+
+impl Context {
+    pub(crate) fn new(cli: &Cli) -> Self {
+        Self {
+            config: cli.config.clone(),
+            verbose: cli.verbose > 0,
+            color: cli.color,
+            json: cli.command.json(),
+            screen: Screen::of_stdout(cli.color),
+        }
+    }
+
+    /// Reads the configuration and tells its warnings.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let file = Config::locate(self.config.as_deref())?;
+        let config = Config::load(&file)?;
+        for warning in &config.warnings {
+            self.warn(warning);
+        }
+        Ok(config)
+    }
+
+    /// The host for a command that gets by without a configuration. One that is there counts.
+    pub(crate) fn host_without_desks(&self) -> Result<Host, Failure> {
+        let dirs = match self.config() {
+            Ok(config) => config.host,
+            Err(Failure::Config(ConfigError::NotFound { .. })) => HostDirs::default(),
+            Err(failure) => return Err(failure),
+        };
+        self.host(&dirs)
+    }
+
+    pub(crate) fn host(&self, dirs: &HostDirs) -> Result<Host, Failure> {
+        let mut options = HostOptions::for_user();
+        for (option, dir) in [
+            (&mut options.state_dir, &dirs.state_dir),
+            (&mut options.cache_dir, &dirs.cache_dir),
+            (&mut options.connectors_dir, &dirs.connectors_dir),
+        ] {
+            if dir.is_some() {
+                option.clone_from(dir);
+            }
+        }
+        Ok(Host::new(options)?)
+    }
+
+    /// Whether details are wanted.
+    pub(crate) fn verbose(&self) -> bool {
+        self.verbose
+    }
+
+    pub(crate) fn stderr_color(&self) -> bool {
+        wants_color(self.color, std::io::stderr().is_terminal())
+    }
+
+    /// Shown while it lives, if that is long enough.
+    pub(crate) fn progress(&self, doing: &str) -> Progress {
+        Progress::start(doing, self.verbose)
+    }
+
+    /// Writes a result.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Tells on stderr what went wrong.
+    pub(crate) fn tell(&self, desk: Option<&str>, failure: &Failure) {
+        if self.json {
+            let error = failure.for_programs(self.verbose);
+            let line = match desk.or(failure.desk()) {
+                Some(desk) => json!({ "desk": desk, "error": error }),
+                None => json!({ "error": error }),
+            };
+            self.to_stderr(&json::line(&line));
+        } else {
+            self.to_stderr(&self.marked(&failure.for_people(desk, self.verbose), BAD));
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        if self.json {
+            self.to_stderr(&json::line(&json!({ "warning": message })));
+        } else {
+            let text = format!("sgi: warning: {}\n", clean::line(message));
+            self.to_stderr(&self.marked(&text, CAUTION));
+        }
+    }
+
+    /// With the name of the program in a colour, at the beginning of each line that has it.
+    fn marked(&self, text: &str, style: anstyle::Style) -> String {
+        let screen = Screen {
+            color: self.stderr_color(),
+            ..screen::NOWHERE
+        };
+        text.split_inclusive('\n')
+            .map(|line| match line.strip_prefix("sgi:") {
+                Some(rest) => screen.paint("sgi:", style) + rest,
+                None => line.to_owned(),
+            })
+            .collect()
+    }
+
+    fn to_stderr(&self, text: &str) {
+        // Where stderr is gone, there is nobody left to tell; the exit status still does.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,86 @@
+//! `sgi`: the tickets of an object, from the command line.
+//!
+//! ```text
+//! tickets, ticket, links, check, connector, demo: a command each
+//! args, object: what can be said          context: what all commands need
+//! desks: which are meant, asking them     failure: what went wrong
+//! exit: the number that a script sees     log: what is done, where it is asked for
+//! screen: what the terminal can do        clean: texts that must not drive it
+//! table: rows for people                  json: documents for programs
+//! times: instants for people              progress: a sign of life
+//! ```
+//!
+//! Results go to stdout, everything else to stderr. Foreign text passes [`clean`] on its way to a
+//! person, and is escaped on its way to a program.
+
+mod args;
+mod check;
+mod clean;
+mod connector;
+mod context;
+mod demo;
+mod desks;
+mod exit;
+mod failure;
+mod json;
+mod links;
+mod log;
+mod object;
+mod progress;
+mod screen;
+mod table;
+mod ticket;
+mod tickets;
+mod times;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use context::Context;
+use exit::Exit;
+use failure::Failure;
+use std::process::ExitCode;
+
+// SIGINT keeps its default meaning: Ctrl-C ends the process at once, whatever it is doing. Nothing
+// needs an orderly end: what the host writes to disk is renamed into place when it is complete.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(&cli);
+    let outcome = log::start(cli.verbose, context.stderr_color()).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::internal("the runtime does not start", &error))?;
+        let outcome = runtime.block_on(run(&context, cli.command));
+        // Not waiting for threads that still compile or resolve a name: the answer is there.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
+        Ok(exit) => exit.into(),
+        // The reader (`head`, a pager) has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Exit::Ok.into()
+        }
+        Err(failure) => {
+            context.tell(None, &failure);
+            failure.exit().into()
+        }
+    }
+}
+
+async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(context, args).await,
+        Command::Tickets(args) => tickets::run(context, args).await,
+        Command::Ticket(args) => ticket::run(context, args).await,
+        Command::Links(args) => links::run(context, args).await,
+        Command::Connector(args) => connector::run(context, args).await,
+        Command::Demo(args) => demo::run(context, args).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "sgi", &mut script);
+            context.print(&String::from_utf8_lossy(&script))?;
+            Ok(Exit::Ok)
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! One service desk, opened: its tickets, its links, its check.
+
+mod instances;
+mod knowledge;
+mod options;
+
+pub(crate) use instances::{Prepared, crash};
+
+use crate::contract::connector::{Manifest, Place as DeclaredPlace};
+use crate::contract::{self, GuestError, connector, tickets, types};
+use crate::engine::{GuestSettings, Instance, Runtime};
+use crate::error::{Error, Problem};
+use crate::gate::{Capture, Declared, Gate, Origin, Place, ScrubGapReason, Slot};
+use crate::model::{Filter, Finding, Form, Object, Report, Severity, Ticket};
+use crate::settings::DeskSettings;
+use instances::{Instances, Outcome};
+use knowledge::Knowledge;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use tracing::Instrument;
+
+/// How many tickets are asked for at once.
+const PAGE: u32 = 100;
+/// The longest text that is believed to be a page's mark.
+const MAX_NEXT: usize = 4096;
+
+/// A desk that is open. Cheap to clone; calls may run side by side.
+///
+/// Calls need a Tokio runtime. A call that is dropped is cut off, and harms nothing.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: Arc<str>,
+    prepared: Arc<Prepared>,
+    instances: Instances,
+    link_origin: Origin,
+    knowledge: Knowledge,
+    check: tokio::sync::Mutex<()>,
+    /// What the host itself finds questionable in the settings.
+    findings: Vec<Finding>,
+}
+
+impl Desk {
+    pub(crate) fn open(
+        runtime: &Arc<Runtime>,
+        prepared: &Arc<Prepared>,
+        settings: &DeskSettings,
+        state: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let address = |key: &str, address: &str| {
+            Origin::parse(address).map_err(|problem| Error::InvalidSetting {
+                key: key.to_owned(),
+                problem,
+            })
+        };
+        let origin = Arc::new(address("url", &settings.url)?);
+        let link_origin = match &settings.link_url {
+            Some(link_url) => address("link_url", link_url)?,
+            None => origin.as_ref().clone(),
+        };
+        let manifest = &prepared.manifest;
+        let options = options::resolve(manifest, &settings.options)?;
+        let gate = Gate::new(settings, &origin, declared(manifest)?)?;
+        let guest = GuestSettings {
+            url: origin.address(),
+            link_url: link_origin.address(),
+            username: settings.username.clone(),
+            password: gate.vault().password_placeholder().to_owned(),
+            options,
+        };
+        let name: Arc<str> = settings.name.as_str().into();
+        let knowledge = Knowledge::load(state, &name, &guest, &prepared.digest);
+        let findings = findings(settings, &origin, &gate);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                instances: Instances::new(
+                    runtime,
+                    prepared,
+                    &name,
+                    gate,
+                    guest,
+                    settings.limits.clone(),
+                ),
+                name,
+                prepared: Arc::clone(prepared),
+                link_origin,
+                knowledge,
+                check: tokio::sync::Mutex::new(()),
+                findings,
+            }),
+        })
+    }
+
+    /// The desk's name, as configured.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Looks the desk over, and keeps what the connector learned for later calls. An error says
+    /// that it could not be looked over; what was found to be wrong stands in the report.
+    pub async fn check(&self) -> Result<Report, Error> {
+        let span = tracing::info_span!("check", desk = %self.inner.name);
+        async {
+            let _one = self.inner.check.lock().await;
+            self.check_now().await
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn check_now(&self) -> Result<Report, Error> {
+        let inner = &self.inner;
+        let known = inner.knowledge.current().learned;
+        let outcome = inner
+            .instances
+            .call(known, |instance: &mut Instance| {
+                Box::pin(instance.connector.call_check(&mut instance.store))
+            })
+            .await?;
+        let report = match outcome {
+            Outcome::Answered(report) => report,
+            Outcome::Refused(error) => {
+                return Err(match GuestError::from(error) {
+                    GuestError::Failed(error) => error,
+                    GuestError::Stale(_) => broken("it wants a check in the middle of a check"),
+                });
+            }
+        };
+        if report.learned.len() > knowledge::MAX {
+            return Err(broken(&format!(
+                "its check learned {} KiB; {} are allowed",
+                report.learned.len() >> 10,
+                knowledge::MAX >> 10
+            )));
+        }
+        let connector::Report {
+            product,
+            version,
+            abilities,
+            findings,
+            learned,
+        } = report;
+        let mut findings: Vec<Finding> = findings.into_iter().map(Finding::from).collect();
+        findings.extend(inner.findings.iter().cloned());
+        let report = Report {
+            product,
+            version,
+            abilities,
+            findings,
+        };
+        inner.knowledge.replace(report.usable().then_some(learned));
+        Ok(report)
+    }
+
+    /// All tickets that reference an object and that the account may see, in the desk's order.
+    pub async fn tickets(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
+        let span = tracing::info_span!("tickets", desk = %self.inner.name, object = %object.id);
+        self.all_pages(object, filter).instrument(span).await
+    }
+
+    async fn all_pages(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
+        let inner = &self.inner;
+        let limit = inner.instances.limits().tickets;
+        let mut all = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next: Option<String> = None;
+        loop {
+            let query = tickets::Query {
+                object: contract::object(object),
+                filter: filter.into(),
+                next: next.clone(),
+                limit: PAGE,
+            };
+            let page = self
+                .call(move |instance| {
+                    let query = query.clone();
+                    Box::pin(async move {
+                        instance
+                            .tickets
+                            .call_of_object(&mut instance.store, &query)
+                            .await
+                    })
+                })
+                .await?;
+            for ticket in page.tickets {
+                if seen.insert(ticket.id.clone()) {
+                    all.push(self.accept(ticket)?);
+                }
+            }
+            if all.len() > limit {
+                return Err(Error::InvalidInput(Problem::new(format!(
+                    "more than {limit} tickets reference the object {:?} (limit \"tickets\")",
+                    object.id
+                ))));
+            }
+            match page.next {
+                None => return Ok(all),
+                Some(mark) if mark.len() > MAX_NEXT || next.as_ref() == Some(&mark) => {
+                    return Err(broken("its pages do not end"));
+                }
+                Some(mark) => next = Some(mark),
+            }
+        }
+    }
+
+    /// One ticket, by the desk's own id.
+    pub async fn ticket(&self, id: &str) -> Result<Ticket, Error> {
+        let span = tracing::info_span!("ticket", desk = %self.inner.name, ticket = id);
+        async {
+            let id: Arc<str> = id.into();
+            let ticket = self
+                .call(move |instance| {
+                    let id = Arc::clone(&id);
+                    Box::pin(async move {
+                        instance.tickets.call_get(&mut instance.store, &id).await
+                    })
+                })
+                .await?;
+            self.accept(ticket)
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// The desk's own new-ticket forms with the object filled in, one for each choice that people
+    /// have there.
+    pub async fn forms(&self, object: &Object) -> Result<Vec<Form>, Error> {
+        let span = tracing::info_span!("forms", desk = %self.inner.name, object = %object.id);
+        async {
+            let object = contract::object(object);
+            let forms = self
+                .call(move |instance| {
+                    let object = object.clone();
+                    Box::pin(async move {
+                        instance
+                            .tickets
+                            .call_forms(&mut instance.store, &object)
+                            .await
+                    })
+                })
+                .await?;
+            forms
+                .into_iter()
+                .map(|form| {
+                    self.accept_link(&form.url)?;
+                    Ok(Form {
+                        label: form.label,
+                        url: form.url,
+                        note: form.note,
+                    })
+                })
+                .collect()
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Gives up what is kept for the desk between calls. Calls in progress end as they would.
+    pub async fn close(self) {
+        self.inner.instances.cool();
+    }
+
+    /// A call that needs what a check learned: where that is missing or outdated, checks once and
+    /// calls again.
+    async fn call<R: Send>(
+        &self,
+        call: impl for<'a> Fn(
+            &'a mut Instance,
+        ) -> std::pin::Pin<
+            Box<dyn Future<Output = wasmtime::Result<Result<R, types::Error>>> + Send + 'a>,
+        > + Send
+        + Sync,
+    ) -> Result<R, Error> {
+        let inner = &self.inner;
+        let known = inner.knowledge.current();
+        let generation = known.generation;
+        match self.outcome(inner.instances.call(known.learned, &call).await)? {
+            Ok(answer) => return Ok(answer),
+            Err(stale) => tracing::debug!(%stale, "checking the desk first"),
+        }
+        {
+            let _one = inner.check.lock().await;
+            if inner.knowledge.current().generation == generation {
+                let report = self.check_now().await?;
+                if let Some(finding) = blocking(report) {
+                    return Err(finding);
+                }
+            }
+        }
+        let known = inner.knowledge.current();
+        match self.outcome(inner.instances.call(known.learned, &call).await)? {
+            Ok(answer) => Ok(answer),
+            Err(stale) => Err(broken(&format!(
+                "it does not accept what its own check has just learned ({stale})"
+            ))),
+        }
+    }
+
+    fn outcome<R>(&self, outcome: Result<Outcome<R>, Error>) -> Result<Result<R, Problem>, Error> {
+        match outcome? {
+            Outcome::Answered(answer) => Ok(Ok(answer)),
+            Outcome::Refused(error) => match GuestError::from(error) {
+                GuestError::Stale(problem) => Ok(Err(problem)),
+                GuestError::Failed(error) => Err(error),
+            },
+        }
+    }
+
+    fn accept(&self, ticket: types::Ticket) -> Result<Ticket, Error> {
+        self.accept_link(&ticket.url)?;
+        contract::ticket(&self.inner.name, ticket)
+    }
+
+    /// A link that people will click leads to the desk and nowhere else.
+    fn accept_link(&self, url: &str) -> Result<(), Error> {
+        if self.inner.link_origin.holds_link(url) {
+            return Ok(());
+        }
+        Err(Error::Refused(Problem::new(format!(
+            "the connector {} made a link that does not lead to the desk at {}",
+            self.inner.prepared.manifest.id,
+            self.inner.link_origin.address()
+        ))))
+    }
+}
+
+fn broken(what: &str) -> Error {
+    Error::Connector(Problem::new(format!("the connector broke its contract: {what}")))
+}
+
+/// The error that a blocking finding is, for a caller who wanted tickets.
+fn blocking(report: Report) -> Option<Error> {
+    let finding = report
+        .findings
+        .into_iter()
+        .find(|finding| finding.severity == Severity::Blocking)?;
+    let problem = Problem {
+        message: finding.message,
+        detail: finding.detail,
+    };
+    Some(match finding.key {
+        Some(key) => Error::InvalidSetting { key, problem },
+        None => Error::Unsupported(problem),
+    })
+}
+
+/// What a careful administrator would want to know about the settings, whatever the desk says.
+fn findings(settings: &DeskSettings, origin: &Origin, gate: &Gate) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut warn = |key: &str, message: &str| {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            key: Some(key.to_owned()),
+            message: message.to_owned(),
+            detail: None,
+        });
+    };
+    if !origin.is_https() && !origin.is_loopback() {
+        warn(
+            "url",
+            "the address is http: whoever sits on the way reads the password; use https",
+        );
+    }
+    if settings.network.accept_any_certificate {
+        warn(
+            "accept_any_certificate",
+            "any certificate is accepted: whoever sits on the way can read the password; add the \
+             desk's authority to ca_certificates instead",
+        );
+    }
+    for gap in gate.vault().scrub_gaps() {
+        match gap.reason {
+            ScrubGapReason::Short => warn(
+                "password",
+                "the password is so short that it cannot be told from other text: should the desk \
+                 ever repeat it in an answer, the connector would see it",
+            ),
+            ScrubGapReason::EqualsUserName => warn(
+                "password",
+                "the password is the user name: it cannot be kept from the connector",
+            ),
+        }
+    }
+    findings
+}
+
+/// The slots and captures that a manifest declares, as the gate wants them.
+fn declared(manifest: &Manifest) -> Result<Declared, Error> {
+    let invalid = |error: &dyn std::fmt::Display| {
+        Error::NotAdmitted(Problem::new(format!(
+            "the connector {} declares a credential slot that cannot be: {error}",
+            manifest.id
+        )))
+    };
+    let place = |place: &DeclaredPlace| match place {
+        DeclaredPlace::Basic => Ok(Place::Basic),
+        DeclaredPlace::Header(name) => Place::header(name),
+        DeclaredPlace::FormField(name) => Place::form_field(name),
+        DeclaredPlace::JsonPointer(pointer) => Place::json_pointer(pointer),
+        DeclaredPlace::XmlElement(name) => Place::xml_element(name),
+    };
+    let slots = manifest
+        .slots
+        .iter()
+        .map(|slot| Slot::new(&slot.method, &slot.path, place(&slot.place)?, &slot.secret))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| invalid(&error))?;
+    let captures = manifest
+        .captures
+        .iter()
+        .map(|c| Capture::new(&c.name, &c.method, &c.path, place(&c.place)?))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| invalid(&error))?;
+    Declared::new(slots, captures).map_err(|error| invalid(&error))
+}

@@ -1,0 +1,234 @@
+//! The engine: one a process, shared by all desks.
+//!
+//! It compiles components (or takes them from the cache), links them against what their profile
+//! gives, and makes instances. A compute deadline rests on epochs that an operating-system thread
+//! advances: a busy asynchronous runtime could not stall it.
+
+mod cache;
+mod limits;
+mod state;
+mod ticker;
+
+pub(crate) use state::{ComputedTooLong, GuestSettings, HostState};
+
+use crate::contract::{bindings, connector, tickets};
+use crate::error::{Error, Problem};
+use cache::CodeCache;
+use std::path::Path;
+use ticker::Ticker;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, UpdateDeadline,
+};
+use wasmtime_wasi::p2::bindings as wasi;
+
+/// The largest linear memory that an instance can be given, whatever a desk's settings say.
+pub(crate) const MAX_MEMORY: usize = 1 << 30;
+/// Instances alive at once. A connector written in Python takes more than a dozen core instances.
+const POOL_COMPONENTS: u32 = 200;
+const POOL_CORE_INSTANCES: u32 = 800;
+const POOL_MEMORIES: u32 = 250;
+const POOL_TABLES: u32 = 800;
+const TABLE_ELEMENTS: usize = 20_000;
+
+/// What a component is given to import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// HTTP to its own desk, clocks, and what the contract gives.
+    Sealed,
+    /// That, and the rest of WASI 0.2 with nothing behind it: no files, sockets, names, environment
+    /// or arguments; what is printed goes to the log. For guests of toolchains that always import it.
+    EmptyWasi,
+}
+
+/// The engine with everything that belongs to it.
+pub(crate) struct Runtime {
+    engine: Engine,
+    sealed: Linker<HostState>,
+    empty_wasi: Linker<HostState>,
+    cache: CodeCache,
+    _ticker: Ticker,
+}
+
+/// A component, compiled and linked, from which instances are made.
+pub(crate) struct Linked {
+    pre: InstancePre<HostState>,
+    connector: connector::GuestIndices,
+    tickets: tickets::GuestIndices,
+}
+
+/// A running connector.
+pub(crate) struct Instance {
+    pub(crate) store: Store<HostState>,
+    pub(crate) connector: connector::Guest,
+    pub(crate) tickets: tickets::Guest,
+}
+
+fn host(what: &str, error: &wasmtime::Error) -> Error {
+    Error::Host(Problem::new(what).with_detail(format!("{error:#}")))
+}
+
+/// The engine's configuration. `pooling` asks for preallocated slots, which make an instance in
+/// microseconds and take address space that some machines do not grant.
+fn config(pooling: bool) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        // The contract has no asynchronous functions; without them calls are cheaper.
+        .concurrency_support(false)
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(1 << 20)
+        .wasm_backtrace_max_frames(std::num::NonZero::new(16))
+        .parallel_compilation(true);
+    if pooling {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_component_instances(POOL_COMPONENTS)
+            .total_core_instances(POOL_CORE_INSTANCES)
+            .total_memories(POOL_MEMORIES)
+            .total_tables(POOL_TABLES)
+            .total_stacks(POOL_COMPONENTS)
+            .table_elements(TABLE_ELEMENTS)
+            .max_memory_size(MAX_MEMORY)
+            .max_memories_per_component(20)
+            .max_tables_per_component(40)
+            .max_core_instances_per_component(60)
+            .max_component_instance_size(1 << 20)
+            .max_core_instance_size(1 << 20)
+            .max_unused_warm_slots(16)
+            .linear_memory_keep_resident(256 << 10)
+            .table_keep_resident(64 << 10);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}
+
+impl Runtime {
+    /// Starts the engine. `state` holds the cache's key, `cache` the compiled code; without either,
+    /// code is compiled anew by every process.
+    pub(crate) fn new(state: Option<&Path>, cache: Option<&Path>) -> Result<Self, Error> {
+        let engine = match Engine::new(&config(true)) {
+            Ok(engine) => engine,
+            Err(error) => {
+                tracing::warn!(
+                    error = %format!("{error:#}"),
+                    "no pooled instances on this machine: connectors start a little slower"
+                );
+                Engine::new(&config(false)).map_err(|e| host("the WebAssembly engine does not start", &e))?
+            }
+        };
+        Self::with_engine(engine, state, cache)
+    }
+
+    fn with_engine(
+        engine: Engine,
+        state: Option<&Path>,
+        cache: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let failed = |e: wasmtime::Error| host("the connectors' imports cannot be linked", &e);
+        let mut sealed = Linker::new(&engine);
+        link_sealed(&mut sealed).map_err(failed)?;
+        let mut empty_wasi = Linker::new(&engine);
+        link_empty_wasi(&mut empty_wasi).map_err(failed)?;
+        Ok(Self {
+            _ticker: Ticker::start(&engine)?,
+            cache: CodeCache::open(state, cache, &engine),
+            engine,
+            sealed,
+            empty_wasi,
+        })
+    }
+
+    /// Compiles a component, or takes its code from the cache.
+    pub(crate) fn compile(&self, wasm: &[u8], digest: &[u8; 32]) -> Result<Component, Error> {
+        if let Some(component) = self.cache.load(&self.engine, digest) {
+            return Ok(component);
+        }
+        let started = std::time::Instant::now();
+        let code = self.engine.precompile_component(wasm).map_err(|error| {
+            Error::NotAdmitted(
+                Problem::new("this is not a WebAssembly component that can be compiled")
+                    .with_detail(format!("{error:#}")),
+            )
+        })?;
+        tracing::debug!(elapsed = ?started.elapsed(), "compiled a component");
+        self.cache.store(&self.engine, digest, &code);
+        cache::load_code(&self.engine, &code)
+            .map_err(|e| host("code that was just compiled cannot be loaded", &e))
+    }
+
+    /// Links a component against what its profile gives.
+    pub(crate) fn link(&self, component: &Component, profile: Profile) -> Result<Linked, Error> {
+        let linker = match profile {
+            Profile::Sealed => &self.sealed,
+            Profile::EmptyWasi => &self.empty_wasi,
+        };
+        let misfit = |error: wasmtime::Error| {
+            Error::NotAdmitted(
+                Problem::new(
+                    "the component does not fit the contract sgi:connector@0.1.0; `sgi connector \
+                     inspect FILE` says where",
+                )
+                .with_detail(format!("{error:#}")),
+            )
+        };
+        let pre = linker.instantiate_pre(component).map_err(misfit)?;
+        Ok(Linked {
+            connector: connector::GuestIndices::new(&pre).map_err(misfit)?,
+            tickets: tickets::GuestIndices::new(&pre).map_err(misfit)?,
+            pre,
+        })
+    }
+
+    /// Makes an instance. Its start code runs under the same limits as a call.
+    pub(crate) async fn instantiate(
+        &self,
+        linked: &Linked,
+        state: HostState,
+    ) -> Result<Instance, wasmtime::Error> {
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.memory);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut context| {
+            // Give way to others at every tick, and stop whoever has computed too long.
+            context.data_mut().tick()?;
+            Ok(UpdateDeadline::Yield(1))
+        });
+        store.set_hostcall_fuel(state::HOSTCALL_FUEL);
+        let instance = linked.pre.instantiate_async(&mut store).await?;
+        let connector = linked.connector.load(&mut store, &instance)?;
+        let tickets = linked.tickets.load(&mut store, &instance)?;
+        Ok(Instance {
+            store,
+            connector,
+            tickets,
+        })
+    }
+}
+
+/// The sealed profile: nothing ambient.
+fn link_sealed(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+    link_contract(linker)?;
+    wasi::io::error::add_to_linker::<_, state::HasIo>(linker, |s| &mut s.table)?;
+    wasi::io::poll::add_to_linker::<_, state::HasIo>(linker, |s| &mut s.table)?;
+    wasi::io::streams::add_to_linker::<_, state::HasIo>(linker, |s| &mut s.table)?;
+    wasi::clocks::wall_clock::add_to_linker::<_, WasiClocks>(linker, HostState::clocks)?;
+    wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, HostState::clocks)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+}
+
+/// The rest of WASI 0.2 with an empty context behind it.
+fn link_empty_wasi(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    link_contract(linker)?;
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+}
+
+fn link_contract(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    use bindings::sgi::connector as imports;
+    imports::settings::add_to_linker::<_, HasSelf<HostState>>(linker, |s| s)?;
+    imports::log::add_to_linker::<_, HasSelf<HostState>>(linker, |s| s)?;
+    imports::secrets::add_to_linker::<_, HasSelf<HostState>>(linker, |s| s)
+}

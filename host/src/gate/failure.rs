@@ -1,0 +1,275 @@
+//! What went wrong on the way to the desk, in words for the person who must act.
+
+use super::addresses::Prohibited;
+use super::body::BodyError;
+use super::credentials::{CaptureProblem, Refusal};
+use super::dial::DialError;
+use crate::error::{Error, Problem};
+use hyper_util::client::legacy::Error as ClientError;
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+use wasmtime_wasi_http::Error as WasiError;
+
+/// Why an exchange with the desk came to nothing.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The connector asked for what it may not have; in words that follow "tried".
+    Refused(String),
+    /// A secret's placeholder stands where it may not.
+    Slot(Refusal),
+    /// A login's answer can be read in two ways.
+    Capture(CaptureProblem),
+    Client(ClientError),
+    Body(BodyError),
+    TimedOut(Duration),
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Slot(refusal)
+    }
+}
+
+impl From<CaptureProblem> for Trouble {
+    fn from(problem: CaptureProblem) -> Self {
+        Self::Capture(problem)
+    }
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+fn unavailable(message: String, detail: &dyn std::error::Error) -> Error {
+    Error::Unavailable {
+        problem: Problem::new(message).with_detail(chain(detail)),
+        retry_after: None,
+    }
+}
+
+fn protocol(message: String, detail: &dyn std::error::Error) -> Error {
+    Error::Protocol(Problem::new(message).with_detail(chain(detail)))
+}
+
+/// An error with all that caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// The cause of a certain type, if there is one.
+fn cause<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        // An `io::Error` hides what it wraps from `source`.
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
+            && let Some(found) = inner.downcast_ref::<T>()
+        {
+            return Some(found);
+        }
+        current = error.source();
+    }
+    None
+}
+
+impl Trouble {
+    /// For the person who must act.
+    pub(super) fn explain(&self, desk: &str, https: bool) -> Error {
+        match self {
+            Self::Refused(what) => Error::Refused(Problem::new(format!(
+                "the connector tried {what}; it may reach nothing but its own desk, {desk}"
+            ))),
+            Self::Slot(refusal) => Error::Refused(Problem::new(refusal.to_string())),
+            Self::Capture(problem) => Error::Protocol(Problem::new(problem.to_string())),
+            Self::TimedOut(after) => Error::Unavailable {
+                problem: Problem::new(format!(
+                    "{desk} did not answer completely within {} s (setting \"request_timeout\"): it is \
+                     overloaded, or something between host and desk drops packets",
+                    after.as_secs_f32()
+                )),
+                retry_after: None,
+            },
+            Self::Body(error) => explain_body(error, desk),
+            Self::Client(error) => explain_client(error, desk, https),
+        }
+    }
+
+    /// For the connector: that it did not get through, and no more.
+    pub(super) fn for_guest(trouble: &Self) -> WasiError {
+        match trouble {
+            Self::Refused(_) | Self::Slot(_) => WasiError::HttpRequestDenied,
+            Self::Capture(_) => WasiError::HttpProtocolError,
+            Self::TimedOut(_) => WasiError::HttpResponseTimeout,
+            Self::Body(BodyError::RequestTooLarge(_)) => WasiError::HttpRequestBodySize(None),
+            Self::Body(BodyError::AnswerTooLarge(_)) => WasiError::HttpResponseBodySize(None),
+            Self::Body(_) => WasiError::HttpResponseIncomplete,
+            Self::Client(error) if error.is_connect() => WasiError::ConnectionRefused,
+            Self::Client(_) => WasiError::HttpProtocolError,
+        }
+    }
+}
+
+fn explain_body(error: &BodyError, desk: &str) -> Error {
+    match error {
+        BodyError::RequestTooLarge(limit) => Error::Connector(Problem::new(format!(
+            "the connector sent a request of more than {} KiB",
+            limit >> 10
+        ))),
+        BodyError::RequestBroken => Error::Connector(Problem::new(
+            "the connector began a request and did not end it",
+        )),
+        BodyError::AnswerTooLarge(limit) => Error::Protocol(Problem::new(format!(
+            "{desk} sent an answer of more than {} MiB, which was cut off (setting \"max_response\")",
+            limit >> 20
+        ))),
+        BodyError::AnswerBroken(cause) => protocol(
+            format!(
+                "{desk} broke its answer off in the middle: the desk or something before it crashed or \
+                 gave up; its log says why"
+            ),
+            cause.as_ref(),
+        ),
+        BodyError::UnknownPacking(name) => Error::Protocol(Problem::new(format!(
+            "{desk} packs its answers as {name:?}; only gzip was asked for"
+        ))),
+        BodyError::BadPacking(cause) => protocol(
+            format!("{desk} sent an answer that says it is packed by gzip and is not"),
+            cause,
+        ),
+    }
+}
+
+fn explain_client(error: &ClientError, desk: &str, https: bool) -> Error {
+    if let Some(dial) = cause::<DialError>(error) {
+        return explain_dial(dial, desk);
+    }
+    if let Some(hyper) = cause::<hyper::Error>(error) {
+        if hyper.is_parse_too_large() {
+            return protocol(
+                format!("{desk} sent more headers than any desk needs, and was cut off"),
+                hyper,
+            );
+        }
+        if hyper.is_parse() || hyper.is_parse_status() {
+            let hint = if https {
+                "is something else listening there?"
+            } else {
+                "is something else listening there, or does it want https?"
+            };
+            return protocol(
+                format!("what {desk} answered is not HTTP: {hint}"),
+                hyper,
+            );
+        }
+        if hyper.is_incomplete_message() {
+            return unavailable(
+                format!(
+                    "{desk} closed the connection without an answer: it crashed, was restarted, or \
+                     wants {}",
+                    if https { "http" } else { "https" }
+                ),
+                hyper,
+            );
+        }
+    }
+    unavailable(
+        format!("the connection to {desk} broke while the request was under way"),
+        error,
+    )
+}
+
+fn explain_dial(dial: &DialError, desk: &str) -> Error {
+    match dial {
+        DialError::Unresolved(error) => unavailable(
+            format!(
+                "the host's name in {desk} cannot be resolved: check the URL for typing errors, and this \
+                 machine's DNS"
+            ),
+            error,
+        ),
+        DialError::Prohibited(address, Prohibited::Always) => Error::InvalidSetting {
+            key: "url".to_owned(),
+            problem: Problem::new(format!(
+                "{desk} leads to {address}, where no desk can be (link-local, metadata or reserved \
+                 addresses are never dialled)"
+            )),
+        },
+        DialError::Prohibited(address, Prohibited::Unnamed) => Error::InvalidSetting {
+            key: "allow_addresses".to_owned(),
+            problem: Problem::new(format!(
+                "{desk} leads to {address}, a private address that the desk's settings do not name: if \
+                 that is right, add allow_addresses = [\"{address}\"] or its network"
+            )),
+        },
+        DialError::Unreachable(address, error) => {
+            let why = match error.kind() {
+                io::ErrorKind::ConnectionRefused => {
+                    "nothing listens there: is the desk running, is the port in the URL right?"
+                }
+                io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                    "there is no way there from this machine: check routes and firewalls"
+                }
+                _ => "check that the desk is running and no firewall is in between",
+            };
+            unavailable(format!("no connection to {desk} ({address}): {why}"), error)
+        }
+        DialError::TimedOut(after) => Error::Unavailable {
+            problem: Problem::new(format!(
+                "no connection to {desk} within {} s (setting \"connect_timeout\"): a firewall drops \
+                 packets, or the address is wrong",
+                after.as_secs_f32()
+            )),
+            retry_after: None,
+        },
+        DialError::Tls(error) => explain_tls(error, desk),
+        DialError::Proxy(error) => unavailable(
+            format!(
+                "the proxy made no connection to {desk}: check the setting \"proxy\" and whether the \
+                 proxy allows this desk"
+            ),
+            error.as_ref(),
+        ),
+    }
+}
+
+fn explain_tls(error: &io::Error, desk: &str) -> Error {
+    use rustls::{CertificateError as Bad, Error as Tls};
+    let certificate = |what: &str| Error::InvalidSetting {
+        key: "ca_certificates".to_owned(),
+        problem: Problem::new(format!("the certificate of {desk} {what}"))
+            .with_detail(chain(error)),
+    };
+    match cause::<Tls>(error) {
+        Some(Tls::InvalidCertificate(Bad::UnknownIssuer)) => certificate(
+            "is signed by an authority that this machine does not know: add the authority's \
+             certificate to ca_certificates",
+        ),
+        Some(Tls::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. })) => {
+            certificate("has expired: it must be renewed on the desk")
+        }
+        Some(Tls::InvalidCertificate(
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. },
+        )) => certificate("is for another name: use the name that it is for in the URL"),
+        Some(Tls::InvalidCertificate(_)) => certificate("is not valid"),
+        Some(Tls::InvalidMessage(_)) => unavailable(
+            format!("{desk} does not speak TLS: is it http rather than https?"),
+            error,
+        ),
+        _ => unavailable(format!("no encrypted connection to {desk} came about"), error),
+    }
+}

@@ -1,0 +1,214 @@
+//! The gate: the only way from a connector to the network, and it leads to one desk.
+//!
+//! A request is let through when it goes to the desk's scheme, host, port and path, in the one
+//! spelling that the connector was told. Its body is taken in whole, secrets are put into their
+//! declared slots, and it is sent with `Content-Length` (OTRS takes a chunked body for none). No
+//! redirect is followed and no cookie kept. The answer is taken in whole, too: bounded in size and
+//! time, unpacked, captured secrets sealed, echoed secrets scrubbed. Only then does the connector
+//! see it.
+//!
+//! Whatever the gate refuses or cuts is recorded for the call in progress, and becomes the error that
+//! people see: a connector only learns that its request did not get through.
+
+mod addresses;
+mod body;
+mod credentials;
+mod dial;
+mod failure;
+mod hooks;
+mod origin;
+mod tls;
+
+pub(crate) use credentials::{Capture, Declared, Place, ScrubGapReason, Slot};
+pub(crate) use hooks::{CallRecord, GateHooks};
+pub(crate) use origin::Origin;
+
+use crate::error::{Error, Problem};
+use crate::settings::DeskSettings;
+use body::BodyError;
+use bytes::Bytes;
+use credentials::Vault;
+use dial::Dialler;
+use failure::Trouble;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response};
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use wasmtime_wasi_http::WasiBody;
+
+/// The greatest request that a connector may send, in bytes. A ticket with a long text is far below.
+const MAX_REQUEST: usize = 4 << 20;
+/// How long an idle connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(30);
+/// Headers of an answer: how many, and how many bytes in all.
+const MAX_HEADERS: usize = 100;
+const MAX_HEADER_BYTES: usize = 64 << 10;
+
+/// Headers that belong to one connection, or would let a connector speak past the gate.
+const STRIPPED_FROM_REQUEST: [HeaderName; 3] = [
+    header::CONTENT_LENGTH,
+    header::ACCEPT_ENCODING,
+    header::EXPECT,
+];
+const REFUSED_IN_REQUEST: [HeaderName; 3] = [header::COOKIE, header::FORWARDED, header::ORIGIN];
+
+/// What describes the connection or the packing, and is no longer true of what the connector gets;
+/// and cookies, which are a desk's other way to hand out a session.
+const STRIPPED_FROM_ANSWER: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::PROXY_AUTHENTICATE,
+    header::SET_COOKIE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// The gate of one desk.
+pub(crate) struct Gate {
+    origin: Arc<Origin>,
+    client: Client<Dialler, Full<Bytes>>,
+    dialler: Dialler,
+    declared: Declared,
+    vault: Vault,
+    request_timeout: Duration,
+    max_response: usize,
+    max_requests: u32,
+    permits: Semaphore,
+}
+
+impl Gate {
+    /// A gate for a desk, with the slots and captures that its connector declared.
+    pub(crate) fn new(
+        settings: &DeskSettings,
+        origin: &Arc<Origin>,
+        declared: Declared,
+    ) -> Result<Self, Error> {
+        let dialler = Dialler::new(origin, &settings.network).map_err(|(key, why)| {
+            Error::InvalidSetting {
+                key,
+                problem: Problem::new(why),
+            }
+        })?;
+        let vault = Vault::new(settings.username.clone(), settings.password.clone())
+            .map_err(|error| Error::Host(Problem::new(error.to_string())))?;
+        let parallel = settings.network.parallel.max(1);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(parallel)
+            .http1_max_headers(MAX_HEADERS)
+            .http1_max_buf_size(MAX_HEADER_BYTES.max(8192))
+            .build(dialler.clone());
+        Ok(Self {
+            origin: Arc::clone(origin),
+            client,
+            dialler,
+            declared,
+            vault,
+            request_timeout: settings.network.request_timeout,
+            max_response: settings.network.max_response,
+            max_requests: settings.limits.requests,
+            permits: Semaphore::new(parallel),
+        })
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Lets a request through, or says why not.
+    async fn exchange(&self, request: Request<WasiBody>) -> Result<Response<Bytes>, Trouble> {
+        let (parts, body) = request.into_parts();
+        let body = body::collect_request(body, MAX_REQUEST).await?;
+        let request = Request::from_parts(parts, body);
+        tokio::time::timeout(self.request_timeout, self.send(request))
+            .await
+            .unwrap_or(Err(Trouble::TimedOut(self.request_timeout)))
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
+        let below = self
+            .origin
+            .path_below(request.uri())
+            .map_err(Trouble::Refused)?
+            .to_owned();
+        let method = request.method().clone();
+        if method == Method::CONNECT || method == Method::TRACE {
+            return Err(Trouble::Refused(format!("a {method} request")));
+        }
+        for name in &REFUSED_IN_REQUEST {
+            if request.headers().contains_key(name) {
+                return Err(Trouble::Refused(format!("a request with the header {name}")));
+            }
+        }
+        let request =
+            credentials::substitute(&self.vault, self.declared.slots(), request, &below)?;
+        let request = self.dress(request);
+        let _permit = self.permits.acquire().await;
+        let answer = self.client.request(request).await?;
+        let (mut parts, body) = answer.into_parts();
+        let packed = parts
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .map(HeaderValue::as_bytes)
+            .map(<[u8]>::to_ascii_lowercase);
+        let body = body::collect_answer(body, packed.as_deref(), self.max_response).await?;
+        for name in &STRIPPED_FROM_ANSWER {
+            parts.headers.remove(name);
+        }
+        let (headers, body) = credentials::capture(
+            &self.vault,
+            self.declared.captures(),
+            &method,
+            &below,
+            parts.status,
+            parts.headers,
+            body,
+        )?;
+        let scrubber = self.vault.scrubber();
+        let (headers, scrubbed_headers) = scrubber.headers(headers);
+        let (body, scrubbed_body) = scrubber.body(body);
+        if scrubbed_headers || scrubbed_body {
+            tracing::warn!(
+                desk = %self.origin.authority(),
+                "the desk's answer held a secret, which was removed before the connector saw it"
+            );
+        }
+        parts.headers = headers;
+        Ok(Response::from_parts(parts, body))
+    }
+
+    /// Sets the headers that are the gate's own.
+    fn dress(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
+        let (mut parts, body) = request.into_parts();
+        let headers: &mut HeaderMap = &mut parts.headers;
+        for name in &STRIPPED_FROM_REQUEST {
+            headers.remove(name);
+        }
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if !body.is_empty() || matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        if let Some(authorization) = self.dialler.proxy_authorization() {
+            headers.insert(header::PROXY_AUTHORIZATION, authorization.clone());
+        }
+        Request::from_parts(parts, Full::new(body))
+    }
+
+    /// What went wrong, in words for the person who must act.
+    fn explain(&self, trouble: &Trouble) -> Error {
+        trouble.explain(self.origin.authority(), self.origin.is_https())
+    }
+}
+
+impl From<BodyError> for Trouble {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}

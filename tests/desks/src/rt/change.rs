@@ -1,0 +1,214 @@
+//! Changing what is in the desk while it runs: tests play the service desk's agents with it.
+//!
+//! Every change does what a change in RT does to the record: `LastUpdated` is now, `LastUpdatedBy`
+//! the agent huber, and the `ETag` a new transaction.
+
+use std::collections::BTreeMap;
+
+use super::data::{Data, NOBODY, Ticket};
+use super::{RtDesk, RtOptions, dates};
+
+/// The custom fields of the seed that the i-doit extension for RT defines.
+const OBJECTS: u64 = 2;
+const TENANT: u64 = 3;
+/// Who changes tickets.
+const AGENT: &str = "huber";
+/// Where a [`NewTicket`] goes unless it says otherwise, and the extra tickets.
+const QUEUE: &str = "Incidents";
+
+/// A ticket to create.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// The name of its queue.
+    pub queue: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its status.
+    pub status: String,
+    /// The objects that it references.
+    pub objects: Vec<String>,
+    /// Its tenant; none leaves the field empty.
+    pub tenant: Option<String>,
+}
+
+impl NewTicket {
+    /// A new ticket in the queue `Incidents` that references an object, of tenant 1.
+    pub fn of(object: impl Into<String>) -> Self {
+        let object = object.into();
+        NewTicket {
+            queue: QUEUE.to_owned(),
+            subject: format!("New ticket of object {object}"),
+            status: "new".to_owned(),
+            objects: vec![object],
+            tenant: Some("1".to_owned()),
+        }
+    }
+}
+
+impl RtDesk {
+    /// Stops the desk's clock at this time (as RT writes it, e.g. `2024-11-06T08:00:00Z`): all
+    /// changes from now on happen then.
+    pub fn set_time(&self, time: &str) {
+        let time = dates::parse_answer(time).expect("a time such as 2024-11-06T08:00:00Z");
+        self.data().clock = Some(time);
+    }
+
+    /// Creates a ticket; gives its id.
+    pub fn add_ticket(&self, ticket: NewTicket) -> u64 {
+        let mut data = self.data();
+        let now = data.now();
+        data.create(ticket, now)
+    }
+
+    /// Makes a ticket reference an object, beside those that it references.
+    pub fn add_reference(&self, ticket: u64, object: &str) {
+        self.data().change(ticket, |ticket| {
+            let objects = ticket.custom.entry(OBJECTS).or_default();
+            if !objects.iter().any(|known| known == object) {
+                objects.push(object.to_owned());
+            }
+        });
+    }
+
+    /// Takes the reference to an object from a ticket.
+    pub fn remove_reference(&self, ticket: u64, object: &str) {
+        self.data().change(ticket, |ticket| {
+            ticket
+                .custom
+                .entry(OBJECTS)
+                .or_default()
+                .retain(|known| known != object)
+        });
+    }
+
+    /// Changes the status of a ticket, e.g. to `resolved` or `deleted`.
+    pub fn set_status(&self, ticket: u64, status: &str) {
+        let mut data = self.data();
+        let now = dates::format_answer(data.now());
+        data.change(ticket, |ticket| {
+            status.clone_into(&mut ticket.status);
+            if matches!(status, "resolved" | "rejected") {
+                ticket.resolved = Some(now);
+            }
+        });
+    }
+
+    /// Changes the subject of a ticket.
+    pub fn set_subject(&self, ticket: u64, subject: &str) {
+        self.data()
+            .change(ticket, |ticket| subject.clone_into(&mut ticket.subject));
+    }
+
+    /// Moves a ticket into another queue, e.g. into one that the account does not see.
+    pub fn move_ticket(&self, ticket: u64, queue: &str) {
+        let mut data = self.data();
+        let queue = data.queue(queue).expect("a queue of the desk").id;
+        data.change(ticket, |ticket| ticket.queue = queue);
+    }
+
+    /// Merges a ticket into another.
+    pub fn merge(&self, ticket: u64, into: u64) {
+        let mut data = self.data();
+        data.change(ticket, |ticket| ticket.effective = into);
+        data.change(into, |_| {});
+    }
+
+    /// Gives an account another password, or none that would do.
+    pub fn set_password(&self, account: &str, password: Option<&str>) {
+        let mut data = self.data();
+        let user = data
+            .users
+            .iter_mut()
+            .find(|user| user.name == account)
+            .expect("an account of the desk");
+        user.password = password.map(str::to_owned);
+    }
+}
+
+impl Data {
+    fn now(&self) -> i64 {
+        self.clock.unwrap_or_else(dates::now)
+    }
+
+    /// Fits the seed to the options.
+    pub(super) fn set_up(&mut self, options: &RtOptions) {
+        for field in &mut self.custom_fields {
+            match field.id {
+                OBJECTS => field.name.clone_from(&options.objects_field),
+                TENANT => field.name.clone_from(&options.tenant_field),
+                _ => {}
+            }
+        }
+        // From the day after the last ticket of the seed on, one a minute.
+        let mut created = dates::parse_answer("2024-11-06T00:00:00Z").expect("a date");
+        for (object, count) in &options.extra {
+            for number in 1..=*count {
+                created += 60;
+                let status = ["new", "open", "stalled", "resolved"][number % 4].to_owned();
+                let subject = format!("Ticket {number} of object {object}");
+                self.create(
+                    NewTicket {
+                        subject,
+                        status,
+                        ..NewTicket::of(object)
+                    },
+                    created,
+                );
+            }
+        }
+    }
+
+    fn create(&mut self, new: NewTicket, at: i64) -> u64 {
+        let id = self.tickets.keys().next_back().map_or(1, |last| last + 1);
+        let queue = self.queue(&new.queue).expect("a queue of the desk").id;
+        let etag = self.transaction();
+        let at = dates::format_answer(at);
+        let mut custom = BTreeMap::from([(OBJECTS, new.objects)]);
+        custom.extend(new.tenant.map(|tenant| (TENANT, vec![tenant])));
+        let ended = matches!(new.status.as_str(), "resolved" | "rejected").then(|| at.clone());
+        let ticket = Ticket {
+            id,
+            effective: id,
+            queue,
+            status: new.status,
+            subject: new.subject,
+            owner: NOBODY.to_owned(),
+            requestors: vec!["erika@kunde.example".to_owned()],
+            cc: Vec::new(),
+            priority: 0,
+            time_worked: 0,
+            created: at.clone(),
+            creator: AGENT.to_owned(),
+            updated: at,
+            updated_by: AGENT.to_owned(),
+            starts: None,
+            started: None,
+            due: None,
+            resolved: ended,
+            told: None,
+            etag,
+            etag_without_fields: etag,
+            mails: 0,
+            custom,
+            links: Vec::new(),
+        };
+        self.tickets.insert(id, ticket);
+        id
+    }
+
+    fn change(&mut self, id: u64, what: impl FnOnce(&mut Ticket)) {
+        let (etag, now) = (self.transaction(), self.now());
+        let ticket = self
+            .tickets
+            .get_mut(&id)
+            .unwrap_or_else(|| panic!("no ticket {id} in the desk"));
+        let fields = ticket.custom.clone();
+        what(ticket);
+        if ticket.custom == fields {
+            ticket.etag_without_fields = etag;
+        }
+        ticket.updated = dates::format_answer(now);
+        AGENT.clone_into(&mut ticket.updated_by);
+        (ticket.etag, ticket.mails) = (etag, 0);
+    }
+}

@@ -1,0 +1,221 @@
+//! Request Tracker 5 with REST 2.0: [`RtDesk`].
+//!
+//! Modelled is what a connector needs that reads: `/rt`, `/tickets`, `/ticket/N`, `/queues/all`,
+//! `/queues`, `/queue/N`, `/queue/N/customfields`, `/customfields`, `/customfield/N`, `/users`,
+//! `/user/X`, for several accounts with different rights. What RT has beyond that (writing,
+//! histories, transactions, other things than tickets) is answered with `501` and a text that
+//! says so.
+//!
+//! What the real thing does and a client might not expect, the desk does too:
+//! - Ids are texts in lists, numbers in single records and where `id` is asked for by name.
+//! - Keys, and custom fields in their lists, come in another order in every answer.
+//! - All addresses in answers are what RT believes its own address to be, see
+//!   [`RtOptions::own_address`]; by default it is wrong, as behind many a proxy.
+//! - A wrong base path gives a redirect to a login page, not an error; so does a wrong password
+//!   sent by what looks like a browser.
+//! - Searches without `orderby` come in an order of the database, pages hold 100 at most.
+//! - Without the right `SeeCustomField` an account finds tickets by the values of fields that it
+//!   is not shown; `CustomFields` in lists then is an empty text and not a list.
+//!
+//! The traps of the query language stand in the module `query`.
+
+mod answers;
+mod auth;
+mod change;
+mod data;
+mod dates;
+mod json;
+mod lists;
+mod params;
+mod query;
+mod render;
+mod route;
+mod search;
+mod seed;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+pub use change::NewTicket;
+use data::Data;
+
+use crate::http::{Fault, Request, Seen, Server, ServerOptions, When};
+
+/// A name and a password.
+pub type Account = (&'static str, &'static str);
+
+/// Sees all queues but the confidential one and the custom fields in them: what a connector gets.
+pub const READER: Account = ("cmdb", "cmdb-secret-1");
+/// The reader's token, for `Authorization: token …`.
+pub const READER_TOKEN: &str = "1-27-0123456789abcdef0123456789abcdef";
+/// As the reader, and creates and changes tickets.
+pub const WRITER: Account = ("cmdbw", "cmdbw-secret-1");
+/// Logs in and sees nothing.
+pub const NO_RIGHTS: Account = ("norights", "norights-1");
+/// As the reader, without `SeeCustomField`.
+pub const NO_FIELDS: Account = ("nofields", "nofields-1");
+/// As the reader, without `ShowTicket` and `SeeCustomField`.
+pub const QUEUES_ONLY: Account = ("queuesonly", "queuesonly-1");
+/// As the reader, without `SeeQueue`.
+pub const TICKETS_ONLY: Account = ("ticketsonly", "ticketsonly-1");
+/// Disabled: its password is right and does not count.
+pub const DISABLED: Account = ("ausgesperrt", "disabled-1");
+/// May everything.
+pub const ROOT: Account = ("root", "rootpass8081");
+
+/// The `Authorization` header of an account.
+pub fn basic(account: Account) -> String {
+    use base64::Engine as _;
+    let pair = format!("{}:{}", account.0, account.1);
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    )
+}
+
+/// How a desk is set up.
+#[derive(Debug, Clone)]
+pub struct RtOptions {
+    /// The path that RT lives under, e.g. `/rt`; empty by default.
+    pub web_path: String,
+    /// Several requests a connection. RT's own server closes after each, and so does the desk.
+    pub keep_alive: bool,
+    /// Where RT believes it lives: scheme, host and port, without a path and a slash. All
+    /// addresses in answers start with it. By default an address that leads nowhere.
+    pub own_address: String,
+    /// The addresses of other pages of a list are made of the `Host` header, as RT does it. Off
+    /// by default, as behind a proxy that puts RT's own address into that header.
+    pub host_header_kept: bool,
+    /// How long every answer takes. The real RT needs 80 to 150 ms for a password alone.
+    pub latency: Duration,
+    /// The name of the field that references objects, `i-doit objects` by default.
+    pub objects_field: String,
+    /// The name of the field with the tenant, `i-doit tenant` by default.
+    pub tenant_field: String,
+    /// Tickets beside the seed: so many that reference this object.
+    pub extra: Vec<(String, usize)>,
+}
+
+impl Default for RtOptions {
+    fn default() -> Self {
+        RtOptions {
+            web_path: String::new(),
+            keep_alive: false,
+            own_address: "http://rt.internal.example".to_owned(),
+            host_header_kept: false,
+            latency: Duration::ZERO,
+            objects_field: "i-doit objects".to_owned(),
+            tenant_field: "i-doit tenant".to_owned(),
+            extra: Vec::new(),
+        }
+    }
+}
+
+/// Where RT believes it lives.
+struct Addresses {
+    web_path: String,
+    own: String,
+    host_header_kept: bool,
+}
+
+impl Addresses {
+    fn for_pages(&self, request: &Request) -> String {
+        match request.header("host") {
+            Some(host) if self.host_header_kept => format!("http://{host}"),
+            _ => self.own.clone(),
+        }
+    }
+}
+
+/// A running Request Tracker; it ends when it is dropped.
+#[derive(Debug)]
+pub struct RtDesk {
+    server: Server,
+    data: Arc<Mutex<Data>>,
+    web_path: String,
+}
+
+impl RtDesk {
+    /// Starts a desk; it answers when this returns.
+    pub fn start(options: RtOptions) -> Self {
+        let RtOptions {
+            web_path,
+            keep_alive,
+            own_address,
+            host_header_kept,
+            latency,
+            ..
+        } = options.clone();
+        let mut data = Data::seed();
+        data.set_up(&options);
+        let data = Arc::new(Mutex::new(data));
+        let addresses = Addresses {
+            web_path: web_path.clone(),
+            own: own_address,
+            host_header_kept,
+        };
+        let count = AtomicU64::new(1);
+        let served = Arc::clone(&data);
+        let answer = move |request: &Request| {
+            let seed = count.fetch_add(1, Ordering::Relaxed);
+            route::answer(&lock(&served), &addresses, request, seed)
+        };
+        let wire = ServerOptions {
+            keep_alive,
+            latency,
+            server_header: "Plack::Handler::Starlet",
+        };
+        RtDesk {
+            server: Server::start(wire, move |_| answer),
+            data,
+            web_path,
+        }
+    }
+
+    /// The base address to give a connector: with the web path, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.addr(), self.web_path)
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.server.addr()
+    }
+
+    /// The requests seen so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.server.requests()
+    }
+
+    /// Forgets the requests seen.
+    pub fn clear(&self) {
+        self.server.clear();
+    }
+
+    /// The most requests that were being answered at the same time.
+    pub fn busiest(&self) -> usize {
+        self.server.busiest()
+    }
+
+    /// Sets the one fault for all requests, or none. Takes away all that were set before.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.server.set_fault(fault);
+    }
+
+    /// Adds a fault for some requests. Where several strike, the one added first wins.
+    pub fn add_fault(&self, when: When, fault: Fault) {
+        self.server.add_fault(when, fault);
+    }
+
+    fn data(&self) -> MutexGuard<'_, Data> {
+        lock(&self.data)
+    }
+}
+
+fn lock(data: &Mutex<Data>) -> MutexGuard<'_, Data> {
+    // A panic while the data was held has failed its test already; the next answer is no worse.
+    data.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
