@@ -64,7 +64,7 @@ const REMOVAL: &str = "2026-11-23T21:32:29Z";
 fn the_desk_answers_as_the_real_request_tracker_did() {
     let desks = Desks::start();
     let mut names = BTreeSet::new();
-    let (mut alike, mut exempt, mut failures) = (0, 0, String::new());
+    let (mut alike, mut partly, mut exempt, mut failures) = (0, 0, 0, String::new());
     for file in std::fs::read_dir(recordings()).expect("the recordings") {
         let path = file.expect("a file").path();
         let name = path
@@ -90,6 +90,11 @@ fn the_desk_answers_as_the_real_request_tracker_did() {
         }
         let reason = EXEMPT.iter().find(|(exempt, _)| *exempt == name);
         match (difference, reason) {
+            (None, None)
+                if MORE_TICKETS.contains(&name.as_str()) || UNORDERED.contains(&name.as_str()) =>
+            {
+                partly += 1
+            }
             (None, None) => alike += 1,
             (Some(_), Some(_)) => exempt += 1,
             (Some(difference), None) => drop(writeln!(failures, "{name}: {difference}\n")),
@@ -112,12 +117,12 @@ fn the_desk_answers_as_the_real_request_tracker_did() {
             "{name}: listed here, but there is no such recording\n"
         );
     }
-    println!("{} recordings: {alike} alike, {exempt} exempt", names.len());
-    assert!(
-        failures.is_empty(),
-        "\n{failures}{} recordings, {alike} alike, {exempt} exempt",
+    let figures = format!(
+        "{} recordings: {alike} alike, {partly} in part, {exempt} exempt",
         names.len()
     );
+    println!("{figures}");
+    assert!(failures.is_empty(), "\n{failures}{figures}");
     assert!(
         names.len() > 400,
         "only {} recordings were found",

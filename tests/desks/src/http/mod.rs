@@ -12,9 +12,9 @@
 //!   as the stand-alone servers of RT do.
 //!
 //! It refuses request bodies in chunks (`Transfer-Encoding: chunked`) with `411` and a clear text.
-//! RT behind its own server takes them, RT and OTRS behind other front ends (FastCGI, CGI, older
-//! proxies) see an empty body or refuse: a connector must send a `Content-Length`, and one that
-//! does not is to fail its tests.
+//! RT behind its own server takes them (measured); behind FastCGI, CGI or an older proxy a desk may
+//! see an empty body or refuse. So a connector must send a `Content-Length`, and one that does not
+//! is to fail its tests.
 
 mod fault;
 mod message;

@@ -73,11 +73,20 @@ fn write(out: &mut String, value: &Value, depth: usize, shuffle: &mut Shuffle) {
 }
 
 fn indent(out: &mut String, depth: usize) {
-    for _ in 0..depth {
-        out.push_str("   ");
-    }
+    const BLANKS: &str = "                                ";
+    out.push_str(BLANKS.get(..depth * 3).unwrap_or(BLANKS));
 }
 
+/// Most texts hold nothing to escape: those are copied as they are.
 fn text(out: &mut String, string: &str) {
-    let _ = write!(out, "{}", Value::from(string));
+    if string
+        .bytes()
+        .any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
+    {
+        let _ = write!(out, "{}", Value::from(string));
+    } else {
+        out.push('"');
+        out.push_str(string);
+        out.push('"');
+    }
 }

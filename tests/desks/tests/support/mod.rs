@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sgi_test_desks::rt::{Account, READER, basic};
@@ -148,4 +148,13 @@ pub fn encode(text: &str) -> String {
 
 pub fn desk() -> RtDesk {
     RtDesk::start(RtOptions::default())
+}
+
+/// Waits until something holds that is bound to happen; fails after ten seconds.
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
 }

@@ -1,6 +1,6 @@
 //! TicketSQL, RT's query language, as far as connectors use it, with its traps.
 //!
-//! [`parse`] reads a query, [`Search`] applies it to the tickets. The traps, all measured:
+//! [`parse()`] reads a query, [`Search`] applies it to the tickets. The traps, all measured:
 //!
 //! - The parser skips what it does not know: `%%%` is an empty query and finds **every** ticket.
 //! - A quote that never ends is skipped too, and what it should have held becomes bare words.
