@@ -1,5 +1,6 @@
 //! The host: what a program that embeds connectors starts with.
 
+use crate::admission::{self, Admission};
 use crate::catalog::{self, Candidate, Digest, Source, Wanted};
 use crate::desk::{Desk, Prepared, crash};
 use crate::engine::{HostState, Profile, Runtime};
@@ -150,6 +151,20 @@ impl Host {
             });
         }
         installed
+    }
+
+    /// Judges a component without giving it anything: what it exports, imports and declares, and
+    /// where it does not fit the contract.
+    pub async fn inspect(&self, wasm: &[u8]) -> Result<Admission, Error> {
+        let bytes = wasm.to_vec();
+        let admission = tokio::task::spawn_blocking(move || admission::examine(&bytes))
+            .await
+            .map_err(|error| {
+                Error::Host(
+                    Problem::new("the component could not be examined").with_detail(error.to_string()),
+                )
+            })?;
+        Ok(admission)
     }
 
     fn files(&self) -> Vec<(PathBuf, Result<Candidate, Error>)> {

@@ -32,6 +32,7 @@
 
 #![deny(missing_docs)]
 
+mod admission;
 mod catalog;
 pub mod config;
 mod contract;
@@ -44,6 +45,7 @@ mod model;
 mod settings;
 mod text;
 
+pub use admission::Admission;
 pub use catalog::{Digest, Source};
 pub use desk::Desk;
 pub use engine::Profile;

@@ -374,12 +374,12 @@ fn findings(settings: &DeskSettings, origin: &Origin, gate: &Gate) -> Vec<Findin
     }
     for gap in gate.vault().scrub_gaps() {
         match gap.reason {
-            ScrubGapReason::Short => warn(
+            ScrubGapReason::TooShort => warn(
                 "password",
                 "the password is so short that it cannot be told from other text: should the desk \
                  ever repeat it in an answer, the connector would see it",
             ),
-            ScrubGapReason::EqualsUserName => warn(
+            ScrubGapReason::SameAsUsername => warn(
                 "password",
                 "the password is the user name: it cannot be kept from the connector",
             ),

@@ -6,7 +6,6 @@ use super::credentials::{CaptureProblem, Refusal};
 use super::dial::DialError;
 use crate::error::{Error, Problem};
 use hyper_util::client::legacy::Error as ClientError;
-use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 use wasmtime_wasi_http::Error as WasiError;

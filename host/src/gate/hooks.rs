@@ -70,7 +70,7 @@ impl GateHooks {
     pub(crate) fn scrub(&self, text: &str) -> String {
         match &self.gate {
             None => text.to_owned(),
-            Some(gate) => gate.vault().scrubber().text(text),
+            Some(gate) => gate.vault().scrubber().text(text).into_owned(),
         }
     }
 }

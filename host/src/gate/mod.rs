@@ -95,7 +95,7 @@ impl Gate {
                 problem: Problem::new(why),
             }
         })?;
-        let vault = Vault::new(settings.username.clone(), settings.password.clone())
+        let vault = Vault::new(&settings.username, settings.password.clone())
             .map_err(|error| Error::Host(Problem::new(error.to_string())))?;
         let parallel = settings.network.parallel.max(1);
         let client = Client::builder(TokioExecutor::new())
@@ -148,7 +148,7 @@ impl Gate {
             }
         }
         let request =
-            credentials::substitute(&self.vault, self.declared.slots(), request, &below)?;
+            credentials::substitute(&self.vault, &self.declared, request, &below)?;
         let request = self.dress(request);
         let _permit = self.permits.acquire().await;
         let answer = self.client.request(request).await?;
@@ -162,9 +162,9 @@ impl Gate {
         for name in &STRIPPED_FROM_ANSWER {
             parts.headers.remove(name);
         }
-        let (headers, body) = credentials::capture(
+        let (mut headers, body) = credentials::capture(
             &self.vault,
-            self.declared.captures(),
+            &self.declared,
             &method,
             &below,
             parts.status,
@@ -172,9 +172,9 @@ impl Gate {
             body,
         )?;
         let scrubber = self.vault.scrubber();
-        let (headers, scrubbed_headers) = scrubber.headers(headers);
-        let (body, scrubbed_body) = scrubber.body(body);
-        if scrubbed_headers || scrubbed_body {
+        let in_headers = scrubber.headers(&mut headers);
+        let (body, in_body) = scrubber.body(body);
+        if in_headers + in_body > 0 {
             tracing::warn!(
                 desk = %self.origin.authority(),
                 "the desk's answer held a secret, which was removed before the connector saw it"

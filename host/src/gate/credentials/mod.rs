@@ -31,6 +31,7 @@
 
 mod answer;
 mod body;
+mod escape;
 mod finder;
 mod form;
 mod header;
@@ -50,11 +51,8 @@ mod xml;
 mod properties;
 
 pub(crate) use answer::{CaptureProblem, capture};
-pub(crate) use path::PathPattern;
 pub(crate) use place::Place;
-pub(crate) use placeholder::NoRandomness;
 pub(crate) use refusal::Refusal;
-pub(crate) use scrub::{MARKER, Scrubber};
-pub(crate) use slot::{Capture, Declared, InvalidSlot, Slot};
+pub(crate) use slot::{Capture, Declared, Slot};
 pub(crate) use substitute::substitute;
-pub(crate) use vault::{ScrubGap, ScrubGapReason, Vault};
+pub(crate) use vault::{ScrubGapReason, Vault};

@@ -42,7 +42,7 @@ pub(crate) fn substitute(
     let outgoing = Outgoing {
         vault,
         slots: declared.slots_for(request.method(), path),
-        name: format!("{} {:?}", clip(request.method().as_str()), clip(path)),
+        name: name_of(&request, path),
     };
     outgoing.check_frame(&request)?;
     let headers = outgoing.headers(&request)?;
@@ -58,6 +58,16 @@ pub(crate) fn substitute(
         *request.body_mut() = body;
     }
     Ok(request)
+}
+
+/// Method and path for people, unless it is there that the placeholder stands.
+fn name_of(request: &Request<Bytes>, path: &str) -> String {
+    let method = request.method().as_str();
+    if leaves_traces_in(method.as_bytes()) || leaves_traces_in(path.as_bytes()) {
+        "a request".to_owned()
+    } else {
+        format!("{} {:?}", clip(method), clip(path))
+    }
 }
 
 fn carries_traces(request: &Request<Bytes>) -> bool {
@@ -276,3 +286,6 @@ impl Outgoing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
