@@ -63,15 +63,19 @@ fn kind(bytes: &[u8]) -> &'static str {
     let window = bytes.get(..512).unwrap_or(bytes);
     let text = match str::from_utf8(window) {
         Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            window.get(..error.valid_up_to()).and_then(|w| str::from_utf8(w).ok()).unwrap_or("")
-        }
+        Err(error) if error.error_len().is_none() => window
+            .get(..error.valid_up_to())
+            .and_then(|w| str::from_utf8(w).ok())
+            .unwrap_or(""),
         Err(_) => return "bytes of an unknown kind",
     };
     if text.contains('\0') {
         return "bytes of an unknown kind";
     }
-    let text = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let text = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .to_ascii_lowercase();
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         "an HTML page (a download that ended at a login or an error page?)"
     } else if text.starts_with('<') {

@@ -54,16 +54,24 @@ fn features() -> WasmFeatures {
 
 fn malformed(error: &BinaryReaderError, size: usize) -> String {
     let message = one_line(error.message(), 2 * MAX_NAME);
-    let cut = if message.contains("unexpected end") { "; is the file cut off?" } else { "" };
-    format!("this is not a valid component: {message} (at byte {} of {size}{cut})", error.offset())
+    let cut = if message.contains("unexpected end") {
+        "; is the file cut off?"
+    } else {
+        ""
+    };
+    format!(
+        "this is not a valid component: {message} (at byte {} of {size}{cut})",
+        error.offset()
+    )
 }
 
 impl Component {
     /// Reads a component; the error is a sentence.
     pub(super) fn read(wasm: &[u8]) -> Result<Self, String> {
         let malformed = |error: BinaryReaderError| malformed(&error, wasm.len());
-        let types =
-            Validator::new_with_features(features()).validate_all(wasm).map_err(malformed)?;
+        let types = Validator::new_with_features(features())
+            .validate_all(wasm)
+            .map_err(malformed)?;
         let (mut imports, mut exports) = (Vec::new(), Vec::new());
         // Modules and components in the component have payloads, too.
         let mut nesting = 0_usize;
@@ -118,7 +126,9 @@ impl Component {
                         created: ComponentAnyTypeId::Resource(id),
                         ..
                     } => {
-                        resources.entry(id.resource()).or_insert_with(|| name.clone());
+                        resources
+                            .entry(id.resource())
+                            .or_insert_with(|| name.clone());
                     }
                     ComponentEntityType::Type {
                         created: ComponentAnyTypeId::Defined(id),
@@ -189,12 +199,20 @@ impl Component {
         let parameters = function
             .params
             .iter()
-            .map(|(name, ty)| (name.as_str().to_owned(), self.shape(ty, MAX_DEPTH, &mut nodes)))
+            .map(|(name, ty)| {
+                (
+                    name.as_str().to_owned(),
+                    self.shape(ty, MAX_DEPTH, &mut nodes),
+                )
+            })
             .collect();
         Signature {
             asynchronous: function.async_,
             parameters,
-            result: function.result.as_ref().map(|ty| self.shape(ty, MAX_DEPTH, &mut nodes)),
+            result: function
+                .result
+                .as_ref()
+                .map(|ty| self.shape(ty, MAX_DEPTH, &mut nodes)),
         }
     }
 
@@ -203,16 +221,22 @@ impl Component {
             ComponentValType::Primitive(primitive) => return Shape::Plain(primitive.to_string()),
             ComponentValType::Type(id) => *id,
         };
-        let left = (depth.checked_sub(1), nodes.checked_sub(1), self.types.as_ref().get(id));
+        let left = (
+            depth.checked_sub(1),
+            nodes.checked_sub(1),
+            self.types.as_ref().get(id),
+        );
         let (Some(depth), Some(left), Some(definition)) = left else {
             return Shape::Plain(BEYOND.to_owned());
         };
         *nodes = left;
-        let boxed = |ty: &ComponentValType, nodes: &mut usize| {
-            Box::new(self.shape(ty, depth, nodes))
-        };
+        let boxed =
+            |ty: &ComponentValType, nodes: &mut usize| Box::new(self.shape(ty, depth, nodes));
         let resource = |id: &wasmparser::component_types::AliasableResourceId| {
-            self.resources.get(&id.resource()).cloned().unwrap_or_else(|| "resource".to_owned())
+            self.resources
+                .get(&id.resource())
+                .cloned()
+                .unwrap_or_else(|| "resource".to_owned())
         };
         let (kind, parts): (Kind, Vec<(&str, Option<&ComponentValType>)>) = match definition {
             ComponentDefinedType::Primitive(primitive) => {
@@ -240,18 +264,28 @@ impl Component {
             ComponentDefinedType::Stream { .. } => return Shape::Plain("stream".to_owned()),
             ComponentDefinedType::Record(record) => (
                 Kind::Record,
-                record.fields.iter().map(|(name, ty)| (name.as_str(), Some(ty))).collect(),
+                record
+                    .fields
+                    .iter()
+                    .map(|(name, ty)| (name.as_str(), Some(ty)))
+                    .collect(),
             ),
             ComponentDefinedType::Variant(variant) => (
                 Kind::Variant,
-                variant.cases.iter().map(|(name, case)| (name.as_str(), case.ty.as_ref())).collect(),
+                variant
+                    .cases
+                    .iter()
+                    .map(|(name, case)| (name.as_str(), case.ty.as_ref()))
+                    .collect(),
             ),
-            ComponentDefinedType::Enum(cases) => {
-                (Kind::Enum, cases.iter().map(|name| (name.as_str(), None)).collect())
-            }
-            ComponentDefinedType::Flags(flags) => {
-                (Kind::Flags, flags.iter().map(|name| (name.as_str(), None)).collect())
-            }
+            ComponentDefinedType::Enum(cases) => (
+                Kind::Enum,
+                cases.iter().map(|name| (name.as_str(), None)).collect(),
+            ),
+            ComponentDefinedType::Flags(flags) => (
+                Kind::Flags,
+                flags.iter().map(|name| (name.as_str(), None)).collect(),
+            ),
         };
         if parts.len() > *nodes {
             return Shape::Plain(BEYOND.to_owned());

@@ -7,7 +7,7 @@ use super::shape::{Kind, Named, Shape, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use wit_parser::{
-    Function, Handle, InterfaceId, PackageId, Resolve, SourceMap, Type, TypeDefKind, TypeId,
+    Function, Handle, PackageId, Resolve, SourceMap, Type, TypeDefKind, TypeId,
     UnresolvedPackageGroup, WorldItem,
 };
 
@@ -38,68 +38,76 @@ pub(super) struct Interface {
     pub(super) resources: BTreeSet<String>,
 }
 
-/// What a connector can be asked for.
-pub(super) fn source() -> [(&'static str, Vec<(&'static str, &'static str)>); 4] {
-    [
-        (
-            "contract",
-            vec![
-                ("connector.wit", include_str!("../../../wit/connector.wit")),
-                ("changes.wit", include_str!("../../../wit/changes.wit")),
-                ("authoring.wit", include_str!("../../../wit/authoring.wit")),
-                ("worlds.wit", include_str!("../../../wit/worlds.wit")),
-            ],
-        ),
-        ("http", vec![("http.wit", include_str!("../../../wit/deps/http.wit"))]),
-        ("io", vec![("io.wit", include_str!("../../../wit/deps/io.wit"))]),
-        ("clocks", vec![("clocks.wit", include_str!("../../../wit/deps/clocks.wit"))]),
-    ]
-}
+/// The contract itself.
+const FILES: [(&str, &str); 4] = [
+    ("connector.wit", include_str!("../../../wit/connector.wit")),
+    ("changes.wit", include_str!("../../../wit/changes.wit")),
+    ("authoring.wit", include_str!("../../../wit/authoring.wit")),
+    ("worlds.wit", include_str!("../../../wit/worlds.wit")),
+];
+/// The packages that it uses, a file each.
+const DEPENDENCIES: [(&str, &str); 3] = [
+    ("deps/http.wit", include_str!("../../../wit/deps/http.wit")),
+    ("deps/io.wit", include_str!("../../../wit/deps/io.wit")),
+    (
+        "deps/clocks.wit",
+        include_str!("../../../wit/deps/clocks.wit"),
+    ),
+];
 
 /// Parses the contract with every text changed by `edit`, which is for tests.
 pub(super) fn parse(edit: impl Fn(&str) -> String) -> Result<(Resolve, PackageId), String> {
-    let mut groups: Vec<UnresolvedPackageGroup> = Vec::new();
-    for (_, files) in source() {
+    let group = |files: &[(&str, &str)]| -> Result<UnresolvedPackageGroup, String> {
         let mut map = SourceMap::default();
         for (name, text) in files {
             map.push_str(name, edit(text));
         }
-        groups.push(map.parse().map_err(|(map, error)| error.render(&map))?);
-    }
+        map.parse().map_err(|(map, error)| error.render(&map))
+    };
+    let dependencies: Result<Vec<_>, String> = DEPENDENCIES
+        .iter()
+        .map(|file| group(std::slice::from_ref(file)))
+        .collect();
     let mut resolve = Resolve::default();
-    let dependencies = groups.split_off(1);
-    let main = groups.pop().ok_or_else(|| "there is none".to_owned())?;
-    let package = resolve.push_groups(main, dependencies).map_err(|error| error.to_string())?;
+    let package = resolve
+        .push_groups(group(&FILES)?, dependencies?)
+        .map_err(|error| error.to_string())?;
     Ok((resolve, package))
 }
 
 impl Contract {
     fn read() -> Result<Self, String> {
         let (resolve, package) = parse(str::to_owned)?;
-        let world = |name: &str| {
-            resolve
-                .select_world(&[package], Some(name))
-                .map(|id| &resolve.worlds[id])
-                .map_err(|error| error.to_string())
-        };
-        let mut exports = BTreeMap::new();
-        for item in world("full")?.exports.values() {
-            if let Some(((package, name), interface)) = interface(&resolve, item)
-                && package == PACKAGE
-            {
-                exports.insert(name, interface);
-            }
-        }
-        let imports: BTreeMap<_, _> =
-            world("imports")?.imports.values().filter_map(|item| interface(&resolve, item)).collect();
-        let version = exports.values().map(|interface| interface.version.clone()).next();
+        // All that a connector may export, and with it all that one may import: the interface
+        // `types` comes with the exports that use it.
+        let world = resolve
+            .select_world(&[package], Some("full"))
+            .ok()
+            .and_then(|id| resolve.worlds.get(id))
+            .ok_or_else(|| "there is no world `full`".to_owned())?;
+        let exports: BTreeMap<String, Interface> = world
+            .exports
+            .values()
+            .filter_map(|item| interface(&resolve, item))
+            .filter(|((package, _), _)| package == PACKAGE)
+            .map(|((_, name), interface)| (name, interface))
+            .collect();
+        let imports: BTreeMap<_, _> = world
+            .imports
+            .values()
+            .filter_map(|item| interface(&resolve, item))
+            .collect();
+        let version = exports
+            .values()
+            .map(|interface| interface.version.clone())
+            .next();
         let wasi = imports
             .iter()
             .find(|((package, _), _)| package.starts_with("wasi:"))
             .map(|(_, interface)| interface.version.clone());
         Ok(Self {
             version: version.ok_or_else(|| "the world `full` exports nothing".to_owned())?,
-            wasi: wasi.ok_or_else(|| "the world `imports` has no WASI".to_owned())?,
+            wasi: wasi.ok_or_else(|| "the world `full` imports no WASI".to_owned())?,
             exports,
             imports,
         })
@@ -110,9 +118,8 @@ fn interface(resolve: &Resolve, item: &WorldItem) -> Option<((String, String), I
     let WorldItem::Interface { id, .. } = item else {
         return None;
     };
-    let id: InterfaceId = *id;
-    let interface = &resolve.interfaces[id];
-    let package = &resolve.packages[interface.package?].name;
+    let interface = resolve.interfaces.get(*id)?;
+    let package = &resolve.packages.get(interface.package?)?.name;
     let functions = interface
         .functions
         .iter()
@@ -125,7 +132,10 @@ fn interface(resolve: &Resolve, item: &WorldItem) -> Option<((String, String), I
         .filter(|(_, id)| is_resource(resolve, **id))
         .map(|(name, _)| name.clone())
         .collect();
-    let key = (format!("{}:{}", package.namespace, package.name), interface.name.clone()?);
+    let key = (
+        format!("{}:{}", package.namespace, package.name),
+        interface.name.clone()?,
+    );
     let version = package.version.as_ref()?.to_string();
     let interface = Interface {
         version,
@@ -136,9 +146,9 @@ fn interface(resolve: &Resolve, item: &WorldItem) -> Option<((String, String), I
 }
 
 fn is_resource(resolve: &Resolve, id: TypeId) -> bool {
-    match resolve.types[id].kind {
-        TypeDefKind::Resource => true,
-        TypeDefKind::Type(Type::Id(id)) => is_resource(resolve, id),
+    match resolve.types.get(id).map(|definition| &definition.kind) {
+        Some(TypeDefKind::Resource) => true,
+        Some(TypeDefKind::Type(Type::Id(id))) => is_resource(resolve, *id),
         _ => false,
     }
 }
@@ -175,7 +185,10 @@ fn shape(resolve: &Resolve, ty: &Type) -> Shape {
         Type::ErrorContext => return plain("error-context"),
         Type::Id(id) => *id,
     };
-    let definition = &resolve.types[id];
+    let Some(definition) = resolve.types.get(id) else {
+        // A contract that was resolved has every type that it names.
+        return plain("unknown");
+    };
     let named = |kind, parts: Vec<(String, Option<Shape>)>| {
         let name = definition.name.clone();
         Shape::Named(Named { kind, name, parts })
@@ -184,32 +197,45 @@ fn shape(resolve: &Resolve, ty: &Type) -> Shape {
         TypeDefKind::Type(ty) => shape(resolve, ty),
         TypeDefKind::List(of) => Shape::List(boxed(of)),
         TypeDefKind::Option(of) => Shape::Option(boxed(of)),
-        TypeDefKind::Result(result) => {
-            Shape::Result(result.ok.as_ref().map(boxed), result.err.as_ref().map(boxed))
-        }
+        TypeDefKind::Result(result) => Shape::Result(
+            result.ok.as_ref().map(boxed),
+            result.err.as_ref().map(boxed),
+        ),
         TypeDefKind::Tuple(tuple) => {
             Shape::Tuple(tuple.types.iter().map(|ty| shape(resolve, ty)).collect())
         }
         TypeDefKind::Handle(Handle::Own(id)) => Shape::Own(resource_name(resolve, *id)),
         TypeDefKind::Handle(Handle::Borrow(id)) => Shape::Borrow(resource_name(resolve, *id)),
         TypeDefKind::Record(record) => {
-            let part = |field: &wit_parser::Field| {
-                (field.name.clone(), Some(shape(resolve, &field.ty)))
-            };
+            let part =
+                |field: &wit_parser::Field| (field.name.clone(), Some(shape(resolve, &field.ty)));
             named(Kind::Record, record.fields.iter().map(part).collect())
         }
         TypeDefKind::Variant(variant) => {
             let part = |case: &wit_parser::Case| {
-                (case.name.clone(), case.ty.as_ref().map(|ty| shape(resolve, ty)))
+                (
+                    case.name.clone(),
+                    case.ty.as_ref().map(|ty| shape(resolve, ty)),
+                )
             };
             named(Kind::Variant, variant.cases.iter().map(part).collect())
         }
-        TypeDefKind::Enum(cases) => {
-            named(Kind::Enum, cases.cases.iter().map(|case| (case.name.clone(), None)).collect())
-        }
-        TypeDefKind::Flags(flags) => {
-            named(Kind::Flags, flags.flags.iter().map(|flag| (flag.name.clone(), None)).collect())
-        }
+        TypeDefKind::Enum(cases) => named(
+            Kind::Enum,
+            cases
+                .cases
+                .iter()
+                .map(|case| (case.name.clone(), None))
+                .collect(),
+        ),
+        TypeDefKind::Flags(flags) => named(
+            Kind::Flags,
+            flags
+                .flags
+                .iter()
+                .map(|flag| (flag.name.clone(), None))
+                .collect(),
+        ),
         // The contract and WASI 0.2 have none of these; a component that has one in its place does
         // not fit.
         TypeDefKind::Map(..)
@@ -223,9 +249,11 @@ fn shape(resolve: &Resolve, ty: &Type) -> Shape {
 
 /// The name of a resource where it is defined, whatever `use … as` calls it.
 fn resource_name(resolve: &Resolve, id: TypeId) -> String {
-    let definition = &resolve.types[id];
-    match definition.kind {
-        TypeDefKind::Type(Type::Id(id)) => resource_name(resolve, id),
-        _ => definition.name.clone().unwrap_or_default(),
+    match resolve.types.get(id) {
+        Some(definition) => match definition.kind {
+            TypeDefKind::Type(Type::Id(id)) => resource_name(resolve, id),
+            _ => definition.name.clone().unwrap_or_default(),
+        },
+        None => String::new(),
     }
 }

@@ -85,7 +85,10 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.take(LISTED + 1).collect();
     let more = if names.len() > LISTED { " …" } else { "" };
     names.truncate(LISTED);
-    let names: Vec<String> = names.into_iter().map(|name| one_line(name, MAX_NAME)).collect();
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|name| one_line(name, MAX_NAME))
+        .collect();
     format!("{}{more}", names.join(", "))
 }
 
@@ -103,7 +106,10 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
             continue;
         };
         if !name.is_compatible(&contract.version) {
-            foreign.entry(name.version.unwrap_or("none")).or_default().push(name.interface);
+            foreign
+                .entry(name.version.unwrap_or("none"))
+                .or_default()
+                .push(name.interface);
         } else if contract.exports.contains_key(name.interface) {
             versions.push(name.version);
             // Of two that would do, the linker takes the one with the very version.
@@ -114,8 +120,13 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
             others.push(item.name.as_str());
         }
     }
-    let version = versions.first().copied().flatten().or_else(|| foreign.keys().next().copied());
-    admission.contract = version.map(|version| format!("{PACKAGE}@{}", one_line(version, MAX_NAME)));
+    let version = versions
+        .first()
+        .copied()
+        .flatten()
+        .or_else(|| foreign.keys().next().copied());
+    admission.contract =
+        version.map(|version| format!("{PACKAGE}@{}", one_line(version, MAX_NAME)));
 
     let mut differences = Differences::default();
     for words in &ABILITIES {
@@ -124,7 +135,12 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
             interface: words.interface.to_owned(),
             present: found.is_some(),
             required: words.required,
-            meaning: if found.is_some() { words.can } else { words.cannot }.to_owned(),
+            meaning: if found.is_some() {
+                words.can
+            } else {
+                words.cannot
+            }
+            .to_owned(),
         });
         let Some(wanted) = contract.exports.get(words.interface) else {
             continue;
@@ -135,7 +151,10 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
                 differences.add(component, members, wanted, words.interface);
             }
             // The sentence about the version says it, or the one about there being nothing.
-            None if foreign.values().flatten().any(|name| *name == words.interface) => {}
+            None if foreign
+                .values()
+                .flatten()
+                .any(|name| *name == words.interface) => {}
             None if words.required && !(ours.is_empty() && foreign.is_empty()) => {
                 admission.problems.push(format!(
                     "does not export the interface {PACKAGE}/{}: it {}",
@@ -158,11 +177,15 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
         return;
     }
     for (version, interfaces) in foreign {
-        let missed: Vec<&str> =
-            interfaces.into_iter().filter(|name| !ours.contains_key(name)).collect();
+        let missed: Vec<&str> = interfaces
+            .into_iter()
+            .filter(|name| !ours.contains_key(name))
+            .collect();
         if missed.is_empty() {
             // A component for several hosts.
-            admission.notes.push(format!("also exports {PACKAGE}@{version}, which is not used"));
+            admission.notes.push(format!(
+                "also exports {PACKAGE}@{version}, which is not used"
+            ));
         } else {
             admission.problems.push(format!(
                 "exports {} of {PACKAGE}@{version}; this host supports {PACKAGE}@{}",
@@ -183,7 +206,9 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
 fn functions(admission: &mut Admission, name: &str, members: &Members<'_>, wanted: &Interface) {
     for function in wanted.functions.keys() {
         if !members.functions.iter().any(|(found, _)| found == function) {
-            admission.problems.push(format!("{name}.{function} is missing"));
+            admission
+                .problems
+                .push(format!("{name}.{function} is missing"));
         }
     }
     let functions = members.functions.iter().map(|(function, _)| *function);
@@ -209,6 +234,10 @@ mod tests {
         let contract = CONTRACT.as_ref().unwrap();
         let mut words: Vec<&str> = ABILITIES.iter().map(|words| words.interface).collect();
         words.sort_unstable();
-        assert!(contract.exports.keys().eq(&words), "{:?}", contract.exports.keys());
+        assert!(
+            contract.exports.keys().eq(&words),
+            "{:?}",
+            contract.exports.keys()
+        );
     }
 }

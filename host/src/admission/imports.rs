@@ -11,21 +11,41 @@ use crate::text::one_line;
 /// What the sealed profile's interfaces are, in words. A test holds it against the contract.
 const SEALED: [(&str, &str, &str); 11] = [
     ("sgi:connector", "types", "the words of the contract"),
-    ("sgi:connector", "settings", "the settings of its desk, with a placeholder for the password"),
+    (
+        "sgi:connector",
+        "settings",
+        "the settings of its desk, with a placeholder for the password",
+    ),
     ("sgi:connector", "log", "the log"),
-    ("sgi:connector", "secrets", "placeholders for the secrets that its desk handed out"),
+    (
+        "sgi:connector",
+        "secrets",
+        "placeholders for the secrets that its desk handed out",
+    ),
     ("wasi:clocks", "wall-clock", "the clock"),
     ("wasi:clocks", "monotonic-clock", "measuring time"),
-    ("wasi:http", "outgoing-handler", "HTTP requests to its own desk"),
+    (
+        "wasi:http",
+        "outgoing-handler",
+        "HTTP requests to its own desk",
+    ),
     ("wasi:http", "types", "HTTP requests and answers"),
     ("wasi:io", "error", "errors of requests and answers"),
-    ("wasi:io", "poll", "waiting for an answer, or for some time to pass"),
+    (
+        "wasi:io",
+        "poll",
+        "waiting for an answer, or for some time to pass",
+    ),
     ("wasi:io", "streams", "the bytes of requests and answers"),
 ];
 
 /// The rest of WASI 0.2 that the engine links, and what a guest gets of it: nothing.
 const EMPTY_WASI: [(&str, &str, &str); 22] = [
-    ("wasi:cli", "environment", "environment and arguments (there are none)"),
+    (
+        "wasi:cli",
+        "environment",
+        "environment and arguments (there are none)",
+    ),
     ("wasi:cli", "exit", "stopping itself"),
     ("wasi:cli", "stdin", "input (there is none)"),
     ("wasi:cli", "stdout", "printing (goes to the log)"),
@@ -40,19 +60,35 @@ const EMPTY_WASI: [(&str, &str, &str); 22] = [
     ("wasi:random", "random", "random numbers"),
     ("wasi:random", "insecure", "random numbers"),
     ("wasi:random", "insecure-seed", "random numbers"),
-    ("wasi:sockets", "network", "the network (refused; requests go through wasi:http)"),
-    ("wasi:sockets", "instance-network", "the network (refused; requests go through wasi:http)"),
+    (
+        "wasi:sockets",
+        "network",
+        "the network (refused; requests go through wasi:http)",
+    ),
+    (
+        "wasi:sockets",
+        "instance-network",
+        "the network (refused; requests go through wasi:http)",
+    ),
     ("wasi:sockets", "tcp", "TCP (refused)"),
     ("wasi:sockets", "tcp-create-socket", "TCP (refused)"),
     ("wasi:sockets", "udp", "UDP (refused)"),
     ("wasi:sockets", "udp-create-socket", "UDP (refused)"),
-    ("wasi:sockets", "ip-name-lookup", "looking names up (refused)"),
+    (
+        "wasi:sockets",
+        "ip-name-lookup",
+        "looking names up (refused)",
+    ),
 ];
 
 /// Why an import is not given.
 enum Refusal {
     /// The same sentence says it of all interfaces of a package.
-    Version { package: String, version: String, ours: String },
+    Version {
+        package: String,
+        version: String,
+        ours: String,
+    },
     Unknown(String),
 }
 
@@ -91,7 +127,11 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
                 admission.problems.push(problem);
                 (None, "no profile gives this")
             }
-            Err(Refusal::Version { package, version, ours }) => {
+            Err(Refusal::Version {
+                package,
+                version,
+                ours,
+            }) => {
                 let phrase = format!("of {package}@{version}; this host gives {package}@{ours}");
                 match versions.iter_mut().find(|(known, _)| *known == phrase) {
                     Some((_, items)) => items.push(&item.name),
@@ -121,10 +161,12 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
         ));
     }
     for (phrase, items) in versions {
-        let interfaces = items.iter().map(|name| {
-            InterfaceName::parse(name).map_or(*name, |name| name.interface)
-        });
-        admission.problems.push(format!("imports {} {phrase}", listed(interfaces)));
+        let interfaces = items
+            .iter()
+            .map(|name| InterfaceName::parse(name).map_or(*name, |name| name.interface));
+        admission
+            .problems
+            .push(format!("imports {} {phrase}", listed(interfaces)));
     }
     admission.problems.extend(differences.sentences());
 }
@@ -139,10 +181,11 @@ fn given<'a>(
 ) -> Result<Given<'a>, Refusal> {
     let label = one_line(&item.name, MAX_NAME);
     let unknown = |why: &str| Refusal::Unknown(format!("imports {label}, which {why}"));
-    let (Some(name), Some(members)) =
-        (InterfaceName::parse(&item.name), component.members(item))
+    let (Some(name), Some(members)) = (InterfaceName::parse(&item.name), component.members(item))
     else {
-        return Err(unknown("is not an interface: no profile gives anything else"));
+        return Err(unknown(
+            "is not an interface: no profile gives anything else",
+        ));
     };
     let version = |ours: &str| {
         if name.is_compatible(ours) {
@@ -169,7 +212,9 @@ fn given<'a>(
     }
     if name.package == PACKAGE {
         version(&contract.version)?;
-        return Err(unknown("a host does not give: connectors export it, if anything"));
+        return Err(unknown(
+            "a host does not give: connectors export it, if anything",
+        ));
     }
     Err(unknown("no profile gives"))
 }
@@ -179,7 +224,13 @@ fn missing<'a>(members: &Members<'a>, interface: &Interface) -> Vec<&'a str> {
     let functions = members.functions.iter().map(|(name, _)| *name);
     functions
         .filter(|name| !interface.functions.contains_key(*name))
-        .chain(members.resources.iter().copied().filter(|name| !interface.resources.contains(*name)))
+        .chain(
+            members
+                .resources
+                .iter()
+                .copied()
+                .filter(|name| !interface.resources.contains(*name)),
+        )
         .chain(members.others.iter().copied())
         .collect()
 }
@@ -194,8 +245,11 @@ mod tests {
         let contract = CONTRACT.as_ref().unwrap();
         let mut words: Vec<(&str, &str)> = SEALED.iter().map(|(p, i, _)| (*p, *i)).collect();
         words.sort_unstable();
-        let given: Vec<(&str, &str)> =
-            contract.imports.keys().map(|(p, i)| (p.as_str(), i.as_str())).collect();
+        let given: Vec<(&str, &str)> = contract
+            .imports
+            .keys()
+            .map(|(p, i)| (p.as_str(), i.as_str()))
+            .collect();
         assert_eq!(given, words);
     }
 }

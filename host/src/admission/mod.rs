@@ -163,9 +163,9 @@ fn look(wasm: &[u8]) -> Admission {
             imports::judge(&mut admission, contract, &component);
         }
         (_, Err(problem)) => admission.problems.push(problem),
-        (Err(error), _) => admission
-            .problems
-            .push(format!("the host cannot read its own contract, which is a mistake in it: {error}")),
+        (Err(error), _) => admission.problems.push(format!(
+            "the host cannot read its own contract, which is a mistake in it: {error}"
+        )),
     }
     bound(&mut admission.problems);
     bound(&mut admission.notes);

@@ -29,15 +29,18 @@ impl<'a> InterfaceName<'a> {
 
     /// Whether the linker takes the version `ours` for this one.
     pub(super) fn is_compatible(&self, ours: &str) -> bool {
-        self.version
-            .is_some_and(|found| found == ours || track(found).is_some_and(|t| track(ours) == Some(t)))
+        self.version.is_some_and(|found| {
+            found == ours || track(found).is_some_and(|t| track(ours) == Some(t))
+        })
     }
 }
 
 /// The leading numbers that must be the same, as the engine's linker has it: up to the first that is
 /// not zero. None if a version stands in for no other (`0.0.1`, `1.0.0-rc.1`).
 fn track(version: &str) -> Option<(u64, u64)> {
-    let version = version.split_once('+').map_or(version, |(version, _)| version);
+    let version = version
+        .split_once('+')
+        .map_or(version, |(version, _)| version);
     let mut parts = version.splitn(3, '.').map(|part| part.parse::<u64>().ok());
     let (major, minor, patch) = (parts.next()??, parts.next()??, parts.next()??);
     let _ = patch;

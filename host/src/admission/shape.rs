@@ -77,7 +77,13 @@ impl Signature {
     pub(super) fn differences(&self, wanted: &Self) -> Vec<String> {
         let mut out = Vec::new();
         if self.asynchronous != wanted.asynchronous {
-            let word = |asynchronous| if asynchronous { "asynchronous" } else { "synchronous" };
+            let word = |asynchronous| {
+                if asynchronous {
+                    "asynchronous"
+                } else {
+                    "synchronous"
+                }
+            };
             out.push(format!(
                 "is {}, the contract has it {}",
                 word(self.asynchronous),
@@ -89,9 +95,10 @@ impl Signature {
             same &= found.same(wanted, &mut out);
         }
         if !same {
-            let (found, wanted) = both(|deep| self.spell_parameters(deep), |deep| {
-                wanted.spell_parameters(deep)
-            });
+            let (found, wanted) = both(
+                |deep| self.spell_parameters(deep),
+                |deep| wanted.spell_parameters(deep),
+            );
             out.push(format!("takes {found}, the contract has {wanted}"));
         }
         if !same_option(self.result.as_ref(), wanted.result.as_ref(), &mut out) {
@@ -99,8 +106,10 @@ impl Signature {
                 Some(shape) => shape.spell(deep),
                 None => "nothing".to_owned(),
             };
-            let (found, wanted) =
-                both(|deep| spell(&self.result, deep), |deep| spell(&wanted.result, deep));
+            let (found, wanted) = both(
+                |deep| spell(&self.result, deep),
+                |deep| spell(&wanted.result, deep),
+            );
             out.push(format!("answers {found}, the contract has {wanted}"));
         }
         let mut seen = Vec::with_capacity(out.len());
@@ -119,7 +128,11 @@ impl Signature {
             .take(SPELLED_PARTS)
             .map(|(name, shape)| format!("{}: {}", one_line(name, MAX_NAME), shape.spell(deep)))
             .collect();
-        let more = if self.parameters.len() > SPELLED_PARTS { ", …" } else { "" };
+        let more = if self.parameters.len() > SPELLED_PARTS {
+            ", …"
+        } else {
+            ""
+        };
         format!("({}{more})", parameters.join(", "))
     }
 }
@@ -127,7 +140,11 @@ impl Signature {
 /// Two types spelled out: by their names if that tells them apart, else by what is in them.
 fn both(found: impl Fn(bool) -> String, wanted: impl Fn(bool) -> String) -> (String, String) {
     let short = (found(false), wanted(false));
-    if short.0 == short.1 { (found(true), wanted(true)) } else { short }
+    if short.0 == short.1 {
+        (found(true), wanted(true))
+    } else {
+        short
+    }
 }
 
 fn same_option(found: Option<&Shape>, wanted: Option<&Shape>, out: &mut Vec<String>) -> bool {
@@ -143,9 +160,8 @@ impl Shape {
     /// types count as the same then: the difference has been told where it is.
     fn same(&self, wanted: &Self, out: &mut Vec<String>) -> bool {
         match (self, wanted) {
-            (Self::List(found), Self::List(wanted)) | (Self::Option(found), Self::Option(wanted)) => {
-                found.same(wanted, out)
-            }
+            (Self::List(found), Self::List(wanted))
+            | (Self::Option(found), Self::Option(wanted)) => found.same(wanted, out),
             (Self::Result(ok, err), Self::Result(wanted_ok, wanted_err)) => {
                 let ok = same_option(ok.as_deref(), wanted_ok.as_deref(), out);
                 same_option(err.as_deref(), wanted_err.as_deref(), out) && ok
@@ -224,7 +240,9 @@ impl Named {
             return false;
         }
         let find = |named: &Self, name: &str| named.parts.iter().position(|(n, _)| n == name);
-        let missing: Vec<&str> = names(wanted).filter(|name| find(self, name).is_none()).collect();
+        let missing: Vec<&str> = names(wanted)
+            .filter(|name| find(self, name).is_none())
+            .collect();
         if missing.len() == wanted.parts.len() && !missing.is_empty() {
             // Another type altogether.
             return false;
@@ -237,10 +255,14 @@ impl Named {
         for name in &missing {
             out.push(format!("{what} lacks the {part} {name}"));
         }
-        let extra: Vec<&str> = names(self).filter(|name| find(wanted, name).is_none()).collect();
+        let extra: Vec<&str> = names(self)
+            .filter(|name| find(wanted, name).is_none())
+            .collect();
         for name in extra.iter().take(SPELLED_PARTS) {
             let name = one_line(name, MAX_NAME);
-            out.push(format!("{what} has the {part} {name}, which the contract does not have"));
+            out.push(format!(
+                "{what} has the {part} {name}, which the contract does not have"
+            ));
         }
         if missing.is_empty() && extra.is_empty() && !names(self).eq(names(wanted)) {
             let order: Vec<&str> = names(wanted).collect();
@@ -259,7 +281,9 @@ impl Named {
                     None => "without a value".to_owned(),
                 };
                 let (found, wanted) = both(|deep| spell(found, deep), |deep| spell(shape, deep));
-                out.push(format!("{what}: the {part} {name} is {found}, the contract has {wanted}"));
+                out.push(format!(
+                    "{what}: the {part} {name} is {found}, the contract has {wanted}"
+                ));
             }
         }
         true

@@ -15,7 +15,11 @@ fn profile(profile: Profile) -> &'static str {
 impl fmt::Display for Admission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(declared) = &self.declared {
-            writeln!(f, "{} ({}) {}", declared.name, declared.id, declared.version)?;
+            writeln!(
+                f,
+                "{} ({}) {}",
+                declared.name, declared.id, declared.version
+            )?;
         }
         writeln!(f, "{}, {}", self.digest, Size(self.size))?;
         if !self.abilities.is_empty() {
@@ -28,7 +32,10 @@ impl fmt::Display for Admission {
         }
         let rows = self.abilities.iter().map(|ability| {
             let mark = if ability.present { "+" } else { "-" };
-            (format!("{mark} {}", ability.interface), ability.meaning.as_str())
+            (
+                format!("{mark} {}", ability.interface),
+                ability.meaning.as_str(),
+            )
         });
         table(f, "Exports", rows)?;
         let rows = self.imports.iter().map(|import| {
@@ -78,11 +85,17 @@ fn table<'a>(
 ) -> fmt::Result {
     let rows: Vec<(String, &str)> = rows.collect();
     // One name that is far longer than the others does not push their words off the screen.
-    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).min(44);
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0)
+        .min(44);
     if !rows.is_empty() {
         writeln!(f, "{title}")?;
     }
-    rows.iter().try_for_each(|(name, words)| writeln!(f, "  {name:width$}  {words}"))
+    rows.iter()
+        .try_for_each(|(name, words)| writeln!(f, "  {name:width$}  {words}"))
 }
 
 /// A number of bytes as people read it.

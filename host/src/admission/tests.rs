@@ -11,15 +11,21 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi};
 fn built(edit: impl Fn(&str) -> String, extra: &[&str], items: &str) -> Vec<u8> {
     let (mut resolve, _) = parse(edit).unwrap();
     for (index, package) in extra.iter().enumerate() {
-        resolve.push_str(format!("extra-{index}.wit"), package).unwrap();
+        resolve
+            .push_str(format!("extra-{index}.wit"), package)
+            .unwrap();
     }
     let text = format!("package test:component;\nworld it {{\n{items}\n}}");
     let package = resolve.push_str("it.wit", &text).unwrap();
     let world = resolve.select_world(&[package], Some("it")).unwrap();
-    let mut module =
-        dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap()
 }
 
 const READER: &str = "include sgi:connector/reader@0.1.0;";
@@ -58,7 +64,12 @@ fn only(admission: &Admission, problem: &str) {
 }
 
 fn meaning<'a>(admission: &'a Admission, interface: &str) -> &'a str {
-    &admission.abilities.iter().find(|a| a.interface == interface).unwrap().meaning
+    &admission
+        .abilities
+        .iter()
+        .find(|a| a.interface == interface)
+        .unwrap()
+        .meaning
 }
 
 #[test]
@@ -91,8 +102,15 @@ fn abilities_beyond_reading_are_told() {
     assert!(admission.admitted(), "{admission}");
     assert!(admission.abilities.iter().all(|ability| ability.present));
     assert!(meaning(&admission, "changes").contains("feeds the logbook"));
-    let wasm = built(str::to_owned, &[], "include sgi:connector/reader-with-changes@0.1.0;");
-    assert_eq!(meaning(&examine(&wasm), "authoring"), "cannot create tickets");
+    let wasm = built(
+        str::to_owned,
+        &[],
+        "include sgi:connector/reader-with-changes@0.1.0;",
+    );
+    assert_eq!(
+        meaning(&examine(&wasm), "authoring"),
+        "cannot create tickets"
+    );
 }
 
 #[test]
@@ -110,7 +128,11 @@ fn a_later_patch_of_the_contract_with_the_same_types_is_admitted() {
 #[test]
 fn any_patch_of_wasi_is_given() {
     for patch in ["0.2.0", "0.2.6", "0.2.99"] {
-        let wasm = built(|text| text.replace("@0.2.12", &format!("@{patch}")), &[], READER);
+        let wasm = built(
+            |text| text.replace("@0.2.12", &format!("@{patch}")),
+            &[],
+            READER,
+        );
         let admission = examine(&wasm);
         assert!(admission.admitted(), "{patch}: {admission}");
     }
@@ -118,14 +140,20 @@ fn any_patch_of_wasi_is_given() {
 
 #[test]
 fn a_missing_function_is_named() {
-    let admission = edited("forms: func(object: object) -> result<list<form>, error>;", "");
+    let admission = edited(
+        "forms: func(object: object) -> result<list<form>, error>;",
+        "",
+    );
     only(&admission, "tickets.forms is missing");
 }
 
 #[test]
 fn a_parameter_of_another_type_is_shown_beside_that_of_the_contract() {
     let admission = edited("get: func(id: string)", "get: func(id: u32)");
-    only(&admission, "tickets.get: takes (id: u32), the contract has (id: string)");
+    only(
+        &admission,
+        "tickets.get: takes (id: u32), the contract has (id: string)",
+    );
 }
 
 #[test]
@@ -135,16 +163,26 @@ fn a_parameter_of_another_name_is_no_difference() {
 
 #[test]
 fn an_answer_of_another_type_is_shown_beside_that_of_the_contract() {
-    let admission = edited("check: func() -> result<report, error>", "check: func() -> report");
-    only(&admission, "connector.check: answers report, the contract has result<report, error>");
+    let admission = edited(
+        "check: func() -> result<report, error>",
+        "check: func() -> report",
+    );
+    only(
+        &admission,
+        "connector.check: answers report, the contract has result<report, error>",
+    );
 }
 
 #[test]
 fn a_type_of_the_same_name_and_another_kind_is_spelled_out() {
-    let admission = edited("record form {\n", "variant form { a(string), b }\n record unused {\n");
+    let admission = edited(
+        "record form {\n",
+        "variant form { a(string), b }\n record unused {\n",
+    );
     assert_eq!(admission.problems.len(), 1);
     assert!(
-        admission.problems[0].starts_with("tickets.forms: answers result<list<variant { a(string), b }>"),
+        admission.problems[0]
+            .starts_with("tickets.forms: answers result<list<variant { a(string), b }>"),
         "{:?}",
         admission.problems
     );
@@ -153,7 +191,10 @@ fn a_type_of_the_same_name_and_another_kind_is_spelled_out() {
 #[test]
 fn a_difference_inside_a_type_is_told_once_for_all_functions() {
     let admission = edited("    due: option<instant>,\n", "    dew: option<instant>,\n");
-    has(&admission, "tickets.of-object, tickets.get: record ticket lacks the field due");
+    has(
+        &admission,
+        "tickets.of-object, tickets.get: record ticket lacks the field due",
+    );
     has(
         &admission,
         "tickets.of-object, tickets.get: record ticket has the field dew, which the contract does \
@@ -211,10 +252,20 @@ fn what_is_exported_beyond_the_contract_is_a_note() {
     let admission = examine(&built(str::to_owned, &[extra], &items));
     assert!(admission.admitted(), "{admission}");
     assert_eq!(admission.notes.len(), 1);
-    assert!(admission.notes[0].contains("my:tools/tool@1.0.0"), "{:?}", admission.notes);
-    let admission = edited("get: func(id: string)", "more: func();\n get: func(id: string)");
+    assert!(
+        admission.notes[0].contains("my:tools/tool@1.0.0"),
+        "{:?}",
+        admission.notes
+    );
+    let admission = edited(
+        "get: func(id: string)",
+        "more: func();\n get: func(id: string)",
+    );
     assert!(admission.admitted(), "{admission}");
-    assert_eq!(admission.notes, ["tickets has more beyond the contract, which is not used"]);
+    assert_eq!(
+        admission.notes,
+        ["tickets has more beyond the contract, which is not used"]
+    );
 }
 
 #[test]
@@ -230,7 +281,10 @@ fn another_version_of_the_contract_is_named_beside_the_one_that_is_supported() {
         &admission,
         "exports connector, tickets of sgi:connector@0.2.0; this host supports sgi:connector@0.1.0",
     );
-    assert!(admission.problems[1].ends_with("of sgi:connector@0.2.0; this host gives sgi:connector@0.1.0"));
+    assert!(
+        admission.problems[1]
+            .ends_with("of sgi:connector@0.2.0; this host gives sgi:connector@0.1.0")
+    );
     assert_eq!(admission.problems.len(), 2);
     assert_eq!(admission.profile, None);
 }
@@ -252,7 +306,11 @@ fn files_need_the_other_profile() {
     let admission = examine(&built(str::to_owned, &[extra], &items));
     assert!(admission.admitted(), "{admission}");
     assert_eq!(admission.profile, Some(Profile::EmptyWasi));
-    let import = admission.imports.iter().find(|i| i.name.contains("filesystem")).unwrap();
+    let import = admission
+        .imports
+        .iter()
+        .find(|i| i.name.contains("filesystem"))
+        .unwrap();
     assert_eq!(import.meaning, "files (there are none)");
 }
 
@@ -271,8 +329,14 @@ fn an_import_that_no_profile_gives_is_named() {
     let extra = "package evil:thing@1.0.0; interface core { steal: func() -> string; }";
     let items = format!("{READER} import evil:thing/core@1.0.0; import loose: func();");
     let admission = examine(&built(str::to_owned, &[extra], &items));
-    has(&admission, "imports evil:thing/core@1.0.0, which no profile gives");
-    has(&admission, "imports loose, which is not an interface: no profile gives anything else");
+    has(
+        &admission,
+        "imports evil:thing/core@1.0.0, which no profile gives",
+    );
+    has(
+        &admission,
+        "imports loose, which is not an interface: no profile gives anything else",
+    );
     assert_eq!(admission.problems.len(), 2);
     assert_eq!(admission.profile, None);
 }
@@ -285,14 +349,20 @@ fn an_imported_function_that_does_not_exist_is_named() {
         "imports erase of sgi:connector/log@0.1.0, which the contract does not have there",
     );
     let admission = edited("enum level { error, ", "enum level { ");
-    only(&admission, "sgi:connector/log@0.1.0.write: enum level lacks the case error");
+    only(
+        &admission,
+        "sgi:connector/log@0.1.0.write: enum level lacks the case error",
+    );
 }
 
 #[test]
 fn a_core_module_is_told_how_to_become_a_component() {
     let admission = examine(b"\0asm\x01\0\0\0");
     assert_eq!(admission.problems.len(), 1);
-    assert!(admission.problems[0].contains("wasm-tools component new"), "{admission}");
+    assert!(
+        admission.problems[0].contains("wasm-tools component new"),
+        "{admission}"
+    );
 }
 
 #[test]
@@ -315,7 +385,10 @@ fn what_is_not_webassembly_is_called_what_it_is() {
         let admission = examine(bytes);
         assert_eq!(admission.problems.len(), 1, "{admission}");
         assert!(admission.problems[0].contains(word), "{word}: {admission}");
-        assert!(!admission.problems[0].contains("did not foresee"), "{admission}");
+        assert!(
+            !admission.problems[0].contains("did not foresee"),
+            "{admission}"
+        );
     }
 }
 
@@ -323,7 +396,10 @@ fn what_is_not_webassembly_is_called_what_it_is() {
 fn a_file_that_is_too_large_is_not_read() {
     let mut large = PERFECT.clone();
     large.resize((64 << 20) + 1, 0);
-    only(&examine(&large), "the file has 65 MiB: a component may have 64 MiB");
+    only(
+        &examine(&large),
+        "the file has 65 MiB: a component may have 64 MiB",
+    );
 }
 
 #[test]
@@ -333,7 +409,13 @@ fn a_component_that_is_cut_off_is_never_admitted() {
         let admission = examine(&PERFECT[..length]);
         // A cut between two sections may leave a smaller component that is valid.
         assert!(!admission.admitted(), "{length}");
-        assert!(admission.problems.iter().all(|p| !p.contains("did not foresee")), "{length}");
+        assert!(
+            admission
+                .problems
+                .iter()
+                .all(|p| !p.contains("did not foresee")),
+            "{length}"
+        );
     }
 }
 
@@ -350,16 +432,23 @@ fn a_type_that_doubles_at_every_step_costs_no_more_than_its_bytes() {
     let mut types = String::from("record t0 { a: u8 }\n");
     for index in 1..17 {
         let before = index - 1;
-        types.push_str(&format!("record t{index} {{ a: t{before}, b: t{before} }}\n"));
+        types.push_str(&format!(
+            "record t{index} {{ a: t{before}, b: t{before} }}\n"
+        ));
     }
     let types = format!("{types} get: func(id: t16)");
     let admission = edited("get: func(id: string)", &types);
-    only(&admission, "tickets.get: takes (id: t16), the contract has (id: string)");
+    only(
+        &admission,
+        "tickets.get: takes (id: t16), the contract has (id: string)",
+    );
 }
 
 #[test]
 fn thousands_of_imports_make_a_report_of_a_page() {
-    let items: String = (0..3_000).map(|n| format!("import f{n}: func();\n")).collect();
+    let items: String = (0..3_000)
+        .map(|n| format!("import fun{n}: func();\n"))
+        .collect();
     let admission = examine(&built(str::to_owned, &[], &format!("{READER} {items}")));
     assert_eq!(admission.problems.len(), super::MAX_SENTENCES + 1);
     assert_eq!(admission.problems.last().unwrap(), "… and 2950 more");
@@ -385,7 +474,10 @@ fn the_report_reads_as_text_and_as_json() {
         "Sends secrets in",
         "Admitted.",
     ] {
-        assert!(text.lines().any(|found| found == line), "no {line:?} in\n{text}");
+        assert!(
+            text.lines().any(|found| found == line),
+            "no {line:?} in\n{text}"
+        );
     }
     let json = serde_json::to_value(&admission).unwrap();
     assert_eq!(json["profile"], "sealed");
@@ -418,6 +510,7 @@ proptest! {
         }
         let admission = examine(&wasm);
         prop_assert!(admission.problems.iter().all(|p| !p.contains("did not foresee")));
-        prop_assert!(!admission.to_string().contains('\u{1b}'));
+        let text = admission.to_string();
+        prop_assert!(!text.contains(char::from(0x1b)));
     }
 }

@@ -197,7 +197,11 @@ mod tests {
     fn a_session_is_sealed_and_all_else_stays() {
         let login = json();
         let (_, body) = login
-            .answers(200, &[], "{ \"a\": 1.0, \"SessionID\" : \"x\\/y\\u00e4\" }\n")
+            .answers(
+                200,
+                &[],
+                "{ \"a\": 1.0, \"SessionID\" : \"x\\/y\\u00e4\" }\n",
+            )
             .unwrap();
         let placeholder = login.vault.captured("session").unwrap();
         assert_eq!(

@@ -15,22 +15,61 @@ pub(super) enum Unit {
 /// HTML's names for U+00A0 to U+00FF: PHP's `htmlentities` writes them.
 const LATIN_NAMES: [&str; 96] = [
     "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf",
-    "laquo", "not", "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para",
-    "middot", "cedil", "sup1", "ordm", "raquo", "frac14", "frac12", "frac34", "iquest", "Agrave",
-    "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute", "Ecirc",
-    "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute", "Ocirc",
-    "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute", "THORN",
-    "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil", "egrave",
-    "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde", "ograve",
-    "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml",
-    "yacute", "thorn", "yuml",
+    "laquo", "not", "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro",
+    "para", "middot", "cedil", "sup1", "ordm", "raquo", "frac14", "frac12", "frac34", "iquest",
+    "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute",
+    "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute",
+    "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute",
+    "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil",
+    "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde",
+    "ograve", "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc",
+    "uuml", "yacute", "thorn", "yuml",
 ];
 
 /// All readings of the escape at `at`, each with the position after it; the escape's own characters
 /// may be escaped once more (`%2526`, `\u0026amp;`, `\\\"`). At most a handful.
 pub(super) fn readings(text: &[u8], at: usize, readings: &mut Vec<(Unit, usize)>) {
     readings.clear();
-    read_escapes(&Twice(text), at, &mut |unit, end| readings.push((unit, end)));
+    read_escapes(&Twice(text), at, &mut |unit, end| {
+        readings.push((unit, end))
+    });
+}
+
+/// What an escape may mean, by its first two bytes.
+pub(super) enum Escape {
+    /// There is none that begins so.
+    None,
+    /// This character.
+    Of(char),
+    /// That depends on what follows.
+    OfAny,
+}
+
+/// What an escape may mean that begins with these two bytes.
+pub(super) fn may_escape(starter: u8, next: u8) -> Escape {
+    if STARTERS.contains(&next) {
+        return Escape::OfAny;
+    }
+    match starter {
+        b'%' if next.is_ascii_hexdigit() => Escape::OfAny,
+        b'&' if next == b'#' || next.is_ascii_alphanumeric() => Escape::OfAny,
+        b'\\' if next == b'u' || next == b'x' => Escape::OfAny,
+        b'\\' => short_escape(next).map_or(Escape::None, Escape::Of),
+        _ => Escape::None,
+    }
+}
+
+/// What a backslash and one character mean.
+fn short_escape(kind: u8) -> Option<char> {
+    match kind {
+        b'b' => Some('\u{8}'),
+        b't' => Some('\t'),
+        b'n' => Some('\n'),
+        b'f' => Some('\u{c}'),
+        b'r' => Some('\r'),
+        _ if kind.is_ascii_punctuation() => Some(kind.into()),
+        _ => None,
+    }
 }
 
 /// The characters that an escape is written in.
@@ -92,13 +131,7 @@ fn read_escapes(source: &impl Source, at: usize, found: &mut impl FnMut(Unit, us
                     let meaning = match kind {
                         b'u' => utf16(source, after),
                         b'x' => hex(source, after, 2).and_then(character),
-                        b'b' => Some(('\u{8}', after)),
-                        b't' => Some(('\t', after)),
-                        b'n' => Some(('\n', after)),
-                        b'f' => Some(('\u{c}', after)),
-                        b'r' => Some(('\r', after)),
-                        _ if kind.is_ascii_punctuation() => Some((kind.into(), after)),
-                        _ => None,
+                        _ => short_escape(kind).map(|meaning| (meaning, after)),
                     };
                     if let Some((meaning, end)) = meaning {
                         found(Unit::Char(meaning), end);
@@ -259,8 +292,24 @@ mod tests {
     #[test]
     fn what_is_no_escape_has_no_reading() {
         for other in [
-            "", "a", "%", "%4", "%zz", "\\", "\\u12", "\\ud83d", "\\q", "&", "& ", "&;", "&amp",
-            "&#;x", "&#xg;", "&#99999999;", "&bogusname;", "&bogus;",
+            "",
+            "a",
+            "%",
+            "%4",
+            "%zz",
+            "\\",
+            "\\u12",
+            "\\ud83d",
+            "\\q",
+            "&",
+            "& ",
+            "&;",
+            "&amp",
+            "&#;x",
+            "&#xg;",
+            "&#99999999;",
+            "&bogusname;",
+            "&bogus;",
         ] {
             let real = read(other)
                 .into_iter()

@@ -11,7 +11,7 @@
 //! on the work, in proportion to the text, and where it is reached the rest of the text counts as
 //! found.
 
-use super::escape::{STARTERS, Unit, readings};
+use super::escape::{Escape, STARTERS, Unit, may_escape, readings};
 use super::spelling::{Letter, Needle};
 use std::ops::Range;
 use zeroize::Zeroize;
@@ -20,15 +20,15 @@ struct Pattern {
     letters: Vec<Letter>,
     any_case: bool,
     wrapped: bool,
-    /// The bytes that may follow the first letter, when that is one unescaped byte.
-    second: [bool; 256],
 }
 
-/// A search for a set of texts.
+/// A search for a set of texts, each of two characters or more.
 pub(super) struct Finder {
     patterns: Vec<Pattern>,
     /// By the unescaped byte at which a text may begin: the patterns.
     by_byte: Vec<Vec<u16>>,
+    /// The two bytes at which a text may begin: nearly all of an answer is passed over by them.
+    openings: Pairs,
 }
 
 impl Finder {
@@ -36,36 +36,52 @@ impl Finder {
         let mut finder = Self {
             patterns: Vec::new(),
             by_byte: vec![Vec::new(); 256],
+            openings: Pairs::new(),
         };
         for needle in needles {
-            let letters: Vec<Letter> = needle.text.chars().map(Letter::new).collect();
-            let (Some(first), Ok(number)) = (letters.first(), u16::try_from(finder.patterns.len()))
-            else {
-                continue;
-            };
-            for byte in beginnings(first, needle.any_case) {
-                if let Some(patterns) = finder.by_byte.get_mut(usize::from(byte))
-                    && !patterns.contains(&number)
-                {
-                    patterns.push(number);
-                }
-            }
-            let mut second = [letters.len() == 1; 256];
-            if let Some(letter) = letters.get(1) {
-                let line_breaks: &[u8] = if needle.wrapped { b"\r\n" } else { b"" };
-                beginnings(letter, needle.any_case)
-                    .chain(STARTERS)
-                    .chain(line_breaks.iter().copied())
-                    .for_each(|byte| mark(&mut second, byte));
-            }
-            finder.patterns.push(Pattern {
-                letters,
+            let pattern = Pattern {
+                letters: needle.text.chars().map(Letter::new).collect(),
                 any_case: needle.any_case,
                 wrapped: needle.wrapped,
-                second,
-            });
+            };
+            finder.add(pattern);
         }
         finder
+    }
+
+    fn add(&mut self, pattern: Pattern) {
+        let [first, second, ..] = pattern.letters.as_slice() else {
+            return;
+        };
+        let Ok(number) = u16::try_from(self.patterns.len()) else {
+            return;
+        };
+        for byte in beginnings(first, pattern.any_case) {
+            if let Some(patterns) = self.by_byte.get_mut(usize::from(byte))
+                && !patterns.contains(&number)
+            {
+                patterns.push(number);
+            }
+            let line_breaks: &[u8] = if pattern.wrapped { b"\r\n" } else { b"" };
+            beginnings(second, pattern.any_case)
+                .chain(first.raw().get(1).copied())
+                .chain(STARTERS)
+                .chain(line_breaks.iter().copied())
+                .for_each(|next| self.openings.insert(byte, next));
+        }
+        for next in u8::MIN..=u8::MAX {
+            for starter in STARTERS {
+                let likely = match may_escape(starter, next) {
+                    Escape::Of(meaning) => pattern.may_begin(Unit::Char(meaning)),
+                    Escape::OfAny => true,
+                    Escape::None => false,
+                };
+                if likely {
+                    self.openings.insert(starter, next);
+                }
+            }
+        }
+        self.patterns.push(pattern);
     }
 
     /// Whether any of the texts occurs.
@@ -114,19 +130,19 @@ impl Search<'_> {
     /// The first occurrence that begins at `from` or later, with all that overlaps it.
     pub(super) fn next_from(&mut self, from: usize) -> Option<Range<usize>> {
         let text = self.text;
-        for (offset, byte) in text.get(from..)?.iter().enumerate() {
+        for (offset, opening) in text.get(from..)?.windows(2).enumerate() {
             let at = from + offset;
-            let Some(end) = self.matches_at(at, *byte) else {
+            let Some(end) = self.matches_at(at, opening) else {
                 continue;
             };
-            let (mut reached, mut inner) = (end, at + 1);
-            while inner < reached {
-                if let Some(byte) = text.get(inner)
-                    && let Some(end) = self.matches_at(inner, *byte)
-                {
+            let mut reached = end;
+            for (offset, opening) in text.get(at..)?.windows(2).enumerate().skip(1) {
+                if at + offset >= reached {
+                    break;
+                }
+                if let Some(end) = self.matches_at(at + offset, opening) {
                     reached = reached.max(end);
                 }
-                inner += 1;
             }
             return Some(at..reached);
         }
@@ -135,22 +151,23 @@ impl Search<'_> {
 
     /// Where the longest text that begins at `at` ends.
     #[inline]
-    fn matches_at(&mut self, at: usize, byte: u8) -> Option<usize> {
-        let plain = self.finder.by_byte.get(usize::from(byte))?;
-        let starter = STARTERS.contains(&byte);
-        if plain.is_empty() && !starter {
-            return None;
+    fn matches_at(&mut self, at: usize, opening: &[u8]) -> Option<usize> {
+        match opening {
+            [byte, next] if self.finder.openings.contains(*byte, *next) => {
+                self.opened_at(at, *byte)
+            }
+            _ => None,
         }
-        let next = self.text.get(at + 1).copied();
+    }
+
+    fn opened_at(&mut self, at: usize, byte: u8) -> Option<usize> {
         let mut longest = None;
-        for number in plain {
-            if let Some(pattern) = self.finder.patterns.get(usize::from(*number))
-                && pattern.may_go_on(next)
-            {
+        for number in self.finder.by_byte.get(usize::from(byte))? {
+            if let Some(pattern) = self.finder.patterns.get(usize::from(*number)) {
                 longest = longest.max(self.follow(pattern, at));
             }
         }
-        if starter {
+        if STARTERS.contains(&byte) {
             longest = longest.max(self.escaped_at(at));
         }
         longest
@@ -280,28 +297,11 @@ fn after_bytes(
 impl Drop for Finder {
     fn drop(&mut self) {
         self.by_byte.zeroize();
-        for pattern in &mut self.patterns {
-            pattern.second.zeroize();
-        }
+        self.openings.0.as_flattened_mut().zeroize();
     }
 }
 
 impl Pattern {
-    /// Whether the byte after a first letter that has one byte may belong to the second.
-    #[inline]
-    fn may_go_on(&self, next: Option<u8>) -> bool {
-        match next {
-            Some(next) => {
-                is_marked(&self.second, next)
-                    || self
-                        .letters
-                        .first()
-                        .is_some_and(|first| first.ascii().is_none())
-            }
-            None => self.letters.len() == 1,
-        }
-    }
-
     fn may_begin(&self, unit: Unit) -> bool {
         self.letters.first().is_some_and(|first| match unit {
             Unit::Char(character) => self.same(first, character),
@@ -322,7 +322,15 @@ fn after_line_break(text: &[u8], at: usize) -> [Option<usize>; 2] {
         return found;
     };
     let breaks: [&[&[u8]]; 2] = [
-        &[b"\r\n", b"\\r\\n", b"%0D%0A", b"&#13;&#10;", b"&#xD;&#xA;", b"&#13;\n", b"&#xD;\n"],
+        &[
+            b"\r\n",
+            b"\\r\\n",
+            b"%0D%0A",
+            b"&#13;&#10;",
+            b"&#xD;&#xA;",
+            b"&#13;\n",
+            b"&#xD;\n",
+        ],
         &[b"\n", b"\\n", b"%0A", b"&#10;", b"&#xA;"],
     ];
     for (slot, spellings) in found.iter_mut().zip(breaks) {
@@ -346,118 +354,28 @@ fn beginnings(letter: &Letter, any_case: bool) -> impl Iterator<Item = u8> {
     raw.into_iter().chain(folded).chain(letter.other_raw())
 }
 
-fn mark(table: &mut [bool; 256], byte: u8) {
-    if let Some(entry) = table.get_mut(usize::from(byte)) {
-        *entry = true;
-    }
-}
+/// A set of two bytes each.
+struct Pairs(Box<[[u64; 4]; 256]>);
 
-fn is_marked(table: &[bool; 256], byte: u8) -> bool {
-    table.get(usize::from(byte)).copied().unwrap_or(false)
+impl Pairs {
+    fn new() -> Self {
+        Self(Box::new([[0; 4]; 256]))
+    }
+
+    fn insert(&mut self, one: u8, other: u8) {
+        let row = self.0.get_mut(usize::from(one));
+        if let Some(word) = row.and_then(|row| row.get_mut(usize::from(other >> 6))) {
+            *word |= 1 << (other & 63);
+        }
+    }
+
+    #[inline]
+    fn contains(&self, one: u8, other: u8) -> bool {
+        let row = self.0.get(usize::from(one));
+        let word = row.and_then(|row| row.get(usize::from(other >> 6)));
+        word.is_some_and(|word| word >> (other & 63) & 1 == 1)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::spelling::needles;
-    use super::*;
-
-    fn found(secret: &str, text: &str) -> Option<String> {
-        let finder = Finder::new(&needles(secret, false));
-        let range = finder.search(text.as_bytes()).next_from(0)?;
-        Some(text[range].to_owned())
-    }
-
-    #[test]
-    fn a_text_is_found_in_each_spelling_and_nothing_more_is() {
-        for (secret, spelled) in [
-            ("pa ss&wörd", "pa ss&wörd"),
-            ("pa ss&wörd", "pa+ss%26w%C3%B6rd"),
-            ("pa ss&wörd", "pa%20ss%26w%c3%b6rd"),
-            ("pa ss&wörd", "pa%20ss%26w%F6rd"),
-            ("pa ss&wörd", "pa ss\\u0026w\\u00F6rd"),
-            ("pa ss&wörd", "pa ss&amp;w&ouml;rd"),
-            ("pa ss&wörd", "pa ss&#38;w&#xF6;rd"),
-            ("pa ss&wörd", "%70%61%20%73%73%26%77%C3%B6%72%64"),
-            ("it's/\"mine\"", "it&#039;s/&quot;mine&quot;"),
-            ("it's/\"mine\"", "it's\\/\\\"mine\\\""),
-            ("it's/\"mine\"", "it\\'s/\\\"mine\\\""),
-            ("a\\b\\\\cde", "a\\b\\\\cde"),
-            ("a\\b\\\\cde", "a\\\\b\\\\\\\\cde"),
-            ("line\nbreak", "line\\nbreak"),
-            ("smile😀smile", "smile\\ud83d\\uDE00smile"),
-            ("smile😀smile", "smile&#128512;smile"),
-            ("smile😀smile", "smile%F0%9F%98%80smile"),
-        ] {
-            let text = format!("before {spelled} after");
-            assert_eq!(found(secret, &text).as_deref(), Some(spelled), "{secret}");
-        }
-    }
-
-    #[test]
-    fn two_layers_of_escapes_are_seen_through() {
-        for (secret, spelled) in [
-            ("fish&chips", "fish\\u0026amp;chips"),
-            ("fish&chips", "fish&amp;amp;chips"),
-            ("fish&chips", "fish%2526chips"),
-            ("fish&chips", "fish%26amp%3Bchips"),
-            ("fish\"chips", "fish\\\\\\\"chips"),
-            ("fish\"chips", "fish\\&quot;chips"),
-            ("fish\"chips", "fish\\u005c\\u0022chips"),
-            ("äfischchips", "\\u0026auml;fischchips"),
-            ("äfischchips", "&amp;auml;fischchips"),
-            ("äfischchips", "%26auml%3bfischchips"),
-        ] {
-            let text = format!("before {spelled} after");
-            assert_eq!(found(secret, &text).as_deref(), Some(spelled), "{secret}");
-        }
-    }
-
-    #[test]
-    fn what_differs_is_not_found() {
-        for other in [
-            "", "Secret-word", "secret_word", "secret-wor", "ecret-word", "secret%2word",
-            "secret-\\u0077\\u006frD", "c2Vjc",
-        ] {
-            assert_eq!(found("secret-word", other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn overlapping_texts_are_one_occurrence() {
-        assert_eq!(
-            found("abababab", "xababababababx").as_deref(),
-            Some("abababababab")
-        );
-    }
-
-    #[test]
-    fn wrapped_base64_is_found() {
-        use base64::Engine;
-        let secret = "a long secret that takes more than a line";
-        let mut encoded = base64::engine::general_purpose::STANDARD.encode(secret);
-        let whole = encoded.clone();
-        for breaks in ["\r\n", "\n", "\\n", "\\r\\n"] {
-            encoded.clone_from(&whole);
-            encoded.insert_str(30, breaks);
-            assert!(found(secret, &encoded).is_some(), "{breaks:?}");
-        }
-    }
-
-    #[test]
-    fn a_text_made_to_keep_the_search_busy_counts_as_found() {
-        for (secret, text) in [
-            (format!("{}x", "\\".repeat(64)), "\\".repeat(100_000)),
-            (format!("{}x", "a".repeat(8000)), "a".repeat(1_000_000)),
-            ("a".repeat(8000), "a".repeat(1_000_000)),
-        ] {
-            let began = std::time::Instant::now();
-            let range = Finder::new(&needles(&secret, false))
-                .search(text.as_bytes())
-                .next_from(0);
-            assert_eq!(range.unwrap().end, text.len());
-            assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
-        }
-        let text = "\\%&".repeat(100_000);
-        assert_eq!(found("correct horse", &text), None);
-    }
-}
+mod tests;

@@ -12,7 +12,8 @@ pub(super) fn check(text: &str) -> Result<(), Unclear> {
     while let Some(byte) = bytes.next() {
         let plain = byte.is_ascii_alphanumeric() || b"-_.~*!'()+$,/:;@?&=[]".contains(&byte);
         let mut digit = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
-        if !plain && !(byte == b'%' && digit() && digit()) {
+        let escaped = byte == b'%' && digit() && digit();
+        if !plain && !escaped {
             return Err(Unclear::NotForm);
         }
     }

@@ -165,7 +165,12 @@ mod tests {
         let session = pattern("/Session");
         assert!(session.matches("/Session"));
         for other in [
-            "/Session/", "//Session", "/%53ession", "/Session;x=1", "/./Session", "/x/../Session",
+            "/Session/",
+            "//Session",
+            "/%53ession",
+            "/Session;x=1",
+            "/./Session",
+            "/x/../Session",
         ] {
             assert!(!session.matches(other), "{other}");
         }
@@ -183,8 +188,21 @@ mod tests {
     #[test]
     fn a_path_that_a_manifest_may_not_name() {
         for wrong in [
-            "", "Session", "//", "/a//b", "/a/../b", "/.", "/a*", "/a?b=1", "/a#b", "/a%20b",
-            "/a;b", "/a\\b", "/a b", "/ä", "/a\u{1b}[31m",
+            "",
+            "Session",
+            "//",
+            "/a//b",
+            "/a/../b",
+            "/.",
+            "/a*",
+            "/a?b=1",
+            "/a#b",
+            "/a%20b",
+            "/a;b",
+            "/a\\b",
+            "/a b",
+            "/ä",
+            "/a\u{1b}[31m",
         ] {
             assert!(PathPattern::new(wrong).is_err(), "{wrong}");
         }

@@ -77,7 +77,10 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
         ("percent, minimal", percent(secret, false, true)),
         ("percent, lower", percent(secret, false, false)),
         ("percent, full", percent(secret, true, true)),
-        ("percent, twice", percent(&percent(secret, true, true), false, true)),
+        (
+            "percent, twice",
+            percent(&percent(secret, true, true), false, true),
+        ),
         (
             "form",
             form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
@@ -88,9 +91,18 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
         ("xml in json", json_ascii(&xml)),
         ("xml, twice", xml_escaped(&xml)),
         ("xml", xml),
-        ("decimal", every(secret, |c| format!("&#{:03};", u32::from(c)))),
-        ("hexadecimal", every(secret, |c| format!("&#x{:X};", u32::from(c)))),
-        ("hex", secret.bytes().map(|byte| format!("{byte:02x}")).collect()),
+        (
+            "decimal",
+            every(secret, |c| format!("&#{:03};", u32::from(c))),
+        ),
+        (
+            "hexadecimal",
+            every(secret, |c| format!("&#x{:X};", u32::from(c))),
+        ),
+        (
+            "hex",
+            secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        ),
         ("basic", STANDARD.encode(format!("root:{secret}"))),
     ];
     let mixed = secret.chars().enumerate().map(|(position, c)| {
@@ -107,8 +119,6 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn every_spelling_is_scrubbed(
         secret in secrets(),

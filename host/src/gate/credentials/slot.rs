@@ -54,12 +54,12 @@ impl Slot {
     }
 
     /// Where in the request.
-    pub(crate) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &Place {
         &self.place
     }
 
     /// `password`, or the name of a capture.
-    pub(crate) fn secret(&self) -> &str {
+    pub(super) fn secret(&self) -> &str {
         &self.secret
     }
 
@@ -117,12 +117,12 @@ impl Capture {
     }
 
     /// What slots call the secret.
-    pub(crate) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// Where in the answer.
-    pub(crate) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &Place {
         &self.place
     }
 }
@@ -182,21 +182,6 @@ impl Declared {
             }
         }
         Ok(Self { slots, captures })
-    }
-
-    /// The slots, in the manifest's order.
-    pub(crate) fn slots(&self) -> &[Slot] {
-        &self.slots
-    }
-
-    /// The captures, in the manifest's order.
-    pub(crate) fn captures(&self) -> &[Capture] {
-        &self.captures
-    }
-
-    /// Whether `name` is a declared capture: what `secrets.captured` may be asked for.
-    pub(crate) fn has_capture(&self, name: &str) -> bool {
-        self.captures.iter().any(|capture| capture.name == name)
     }
 
     pub(super) fn slots_for(&self, method: &Method, path: &str) -> Vec<&Slot> {

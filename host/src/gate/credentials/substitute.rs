@@ -127,10 +127,7 @@ impl Outgoing<'_> {
     }
 
     /// The headers that change.
-    fn headers(
-        &self,
-        request: &Request<Bytes>,
-    ) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+    fn headers(&self, request: &Request<Bytes>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
         let mut changed = Vec::new();
         for (name, value) in request.headers() {
             if !leaves_traces_in(value.as_bytes()) {
@@ -185,7 +182,11 @@ impl Outgoing<'_> {
     /// The new body of a request whose body carries traces.
     fn body(&self, request: &Request<Bytes>) -> Result<Bytes, Refusal> {
         let unclear = |why| self.unclear(format!("{why}"));
-        if self.slots.iter().all(|slot| slot.place().format().is_none()) {
+        if self
+            .slots
+            .iter()
+            .all(|slot| slot.place().format().is_none())
+        {
             return Err(self.misplaced("the body"));
         }
         let format = declared_format(request.headers()).map_err(unclear)?;

@@ -131,11 +131,6 @@ impl Vault {
             .retire(|sealed| sealed.placeholder == placeholder)
     }
 
-    /// Forgets everything that was captured.
-    pub(crate) fn forget_all(&self) {
-        self.lock().retire(|_| true);
-    }
-
     /// Takes the secrets, as they are now, out of answers. Built once after each change.
     pub(crate) fn scrubber(&self) -> Arc<Scrubber> {
         let mut captured = self.lock();
@@ -224,7 +219,6 @@ impl fmt::Debug for Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
     fn vault() -> Vault {
         Vault::new("root", SecretString::from("correct horse")).unwrap()
@@ -268,7 +262,6 @@ mod tests {
     fn the_password_cannot_be_forgotten() {
         let vault = vault();
         assert!(!vault.forget(vault.password_placeholder()));
-        vault.forget_all();
         assert!(vault.open(vault.password_placeholder()).is_some());
     }
 
@@ -276,10 +269,9 @@ mod tests {
     fn forgetting_a_secret_does_not_unhide_it() {
         let vault = vault();
         let session = vault.seal("session", "session-1234".into()).unwrap();
-        assert!(vault.scrubber().covers("session-1234"));
+        assert_eq!(vault.scrubber().text("session-1234"), "*removed*");
         vault.forget(&session);
-        let (body, hits) = vault.scrubber().body(Bytes::from_static(b"session-1234"));
-        assert_eq!((body.as_ref(), hits), (&b"*removed*"[..], 1));
+        assert_eq!(vault.scrubber().text("session-1234"), "*removed*");
     }
 
     #[test]
@@ -321,6 +313,9 @@ mod tests {
         let vault = vault();
         vault.seal("session", "session-1234".into()).unwrap();
         let shown = format!("{vault:?}");
-        assert!(!shown.contains("horse") && !shown.contains("1234"), "{shown}");
+        assert!(
+            !shown.contains("horse") && !shown.contains("1234"),
+            "{shown}"
+        );
     }
 }

@@ -121,7 +121,12 @@ mod tests {
         ] {
             assert_eq!(value(text), Ok(Some(expected)), "{text}");
         }
-        for none in ["<a/>", "<Password/>", "<Password></Password>", "<password>x</password>"] {
+        for none in [
+            "<a/>",
+            "<Password/>",
+            "<Password></Password>",
+            "<password>x</password>",
+        ] {
             assert_eq!(value(none), Ok(None), "{none}");
         }
     }

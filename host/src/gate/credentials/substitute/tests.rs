@@ -14,7 +14,9 @@ struct Desk {
 fn desk(slots: &[(&str, &str, Place, &str)]) -> Desk {
     let slots = slots
         .iter()
-        .map(|(method, path, place, secret)| Slot::new(method, path, place.clone(), secret).unwrap())
+        .map(|(method, path, place, secret)| {
+            Slot::new(method, path, place.clone(), secret).unwrap()
+        })
         .collect();
     let place = Place::json_pointer("/SessionID").unwrap();
     let session = Capture::new("session", "POST", "/Session", place).unwrap();
@@ -232,7 +234,14 @@ fn a_header_gets_a_token_after_its_scheme() {
         assert_eq!(sent.unwrap().headers()["authorization"], expected);
     }
     for given in [
-        "token  $", "token $ x", "$ $", "x y $", "token=$", "token $$", "tok,en $", " x$",
+        "token  $",
+        "token $ x",
+        "$ $",
+        "x y $",
+        "token=$",
+        "token $$",
+        "tok,en $",
+        " x$",
     ] {
         let result = desk.send("GET", "/a", &[("authorization", given)], "");
         assert_eq!(misplaced(result), "the header authorization", "{given}");
@@ -256,9 +265,7 @@ fn a_header_carries_no_secret_that_would_break_it() {
             vault,
             ..desk(&slots)
         };
-        let refusal = desk
-            .send("GET", "/a", &[("x-token", "$")], "")
-            .unwrap_err();
+        let refusal = desk.send("GET", "/a", &[("x-token", "$")], "").unwrap_err();
         assert!(refusal.is_unfit());
         assert!(!refusal.to_string().contains(secret));
     }
@@ -268,7 +275,11 @@ fn a_header_carries_no_secret_that_would_break_it() {
 fn json_gets_the_password_escaped_and_stays_as_it_was() {
     assert_eq!(
         json()
-            .body("/Session", JSON, "{ \"a\":1.50,\n \"Password\" : \"$\", \"b\":\"\\u00e4\" }")
+            .body(
+                "/Session",
+                JSON,
+                "{ \"a\":1.50,\n \"Password\" : \"$\", \"b\":\"\\u00e4\" }"
+            )
             .unwrap(),
         "{ \"a\":1.50,\n \"Password\" : \"pa ss&\\\"<wörd>\", \"b\":\"\\u00e4\" }"
     );
@@ -329,7 +340,11 @@ fn json_that_reads_in_two_ways_is_not_sent() {
 fn a_form_gets_the_password_encoded() {
     assert_eq!(
         form()
-            .body("/rest.php", FORM, "auth_user=root&auth_pwd=$&json_data=%7b%7d")
+            .body(
+                "/rest.php",
+                FORM,
+                "auth_user=root&auth_pwd=$&json_data=%7b%7d"
+            )
             .unwrap(),
         "auth_user=root&auth_pwd=pa+ss%26%22%3Cw%C3%B6rd%3E&json_data=%7b%7d"
     );
@@ -365,7 +380,11 @@ fn a_form_has_the_placeholder_in_its_field_alone() {
 fn xml_gets_the_password_escaped() {
     assert_eq!(
         xml()
-            .body("/soap", XML, "<a:e xmlns:a='u'><a:Password x='1'>$</a:Password >\n</a:e>")
+            .body(
+                "/soap",
+                XML,
+                "<a:e xmlns:a='u'><a:Password x='1'>$</a:Password >\n</a:e>"
+            )
             .unwrap(),
         "<a:e xmlns:a='u'><a:Password x='1'>pa ss&amp;&quot;&lt;wörd&gt;</a:Password >\n</a:e>"
     );
