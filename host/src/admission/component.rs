@@ -15,9 +15,11 @@ use wasmparser::component_types::{
 use wasmparser::types::Types;
 use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
 
-/// How deep a type is followed, and how many types, fields and cases one function may have.
+/// How deep a type is followed, and how many types, fields and cases one function may have; long
+/// names count for several. The largest function of the contract has a tenth of either.
 const MAX_DEPTH: usize = 24;
-const MAX_NODES: usize = 4_000;
+const MAX_NODES: usize = 1_000;
+const NAME_PER_NODE: usize = 64;
 /// What stands for all that is beyond. No type of the contract looks like it.
 const BEYOND: &str = "…";
 /// Chains of aliases that are followed for a name.
@@ -47,9 +49,11 @@ pub(super) struct Members<'a> {
 }
 
 /// What the engine takes (see `engine::config`): its defaults, without the component model's
-/// asynchronous functions. Should it take less after all, its compiler says so.
+/// asynchronous functions, and without threads, which it is built without. Should it take less after
+/// all, its compiler says so.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM3 | WasmFeatures::COMPONENT_MODEL) & !WasmFeatures::CM_ASYNC
+    (WasmFeatures::WASM3 | WasmFeatures::COMPONENT_MODEL)
+        & !(WasmFeatures::CM_ASYNC | WasmFeatures::THREADS)
 }
 
 fn malformed(error: &BinaryReaderError, size: usize) -> String {
@@ -209,10 +213,10 @@ impl Component {
         Signature {
             asynchronous: function.async_,
             parameters,
-            result: function
-                .result
-                .as_ref()
-                .map(|ty| self.shape(ty, MAX_DEPTH, &mut nodes)),
+            result: function.result.as_ref().map(|ty| {
+                // What the parameters have used up says nothing about the result.
+                self.shape(ty, MAX_DEPTH, &mut { MAX_NODES })
+            }),
         }
     }
 
@@ -287,10 +291,14 @@ impl Component {
                 flags.iter().map(|name| (name.as_str(), None)).collect(),
             ),
         };
-        if parts.len() > *nodes {
+        let cost = parts
+            .iter()
+            .map(|(name, _)| 1 + name.len() / NAME_PER_NODE)
+            .sum();
+        let Some(left) = nodes.checked_sub(cost) else {
             return Shape::Plain(BEYOND.to_owned());
-        }
-        *nodes = nodes.saturating_sub(parts.len());
+        };
+        *nodes = left;
         Shape::Named(Named {
             kind,
             name: self.names.get(&self.root(id)).cloned(),

@@ -107,7 +107,15 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
     let mut differences = Differences::default();
     let mut versions: Vec<(String, Vec<&str>)> = Vec::new();
     let mut needed = Some(Profile::Sealed);
-    for item in &component.imports {
+    let unseen = component.imports.len().saturating_sub(MAX_IMPORTS);
+    if unseen > 0 {
+        needed = None;
+        admission.problems.push(format!(
+            "imports {} things, far more than any profile gives: the last {unseen} were not looked at",
+            component.imports.len()
+        ));
+    }
+    for item in component.imports.iter().take(MAX_IMPORTS) {
         let (profile, meaning) = match given(contract, component, item) {
             Ok((profile, meaning, checked)) => {
                 if let Some((interface, members)) = checked {
@@ -145,21 +153,13 @@ pub(super) fn judge(admission: &mut Admission, contract: &Contract, component: &
             (Some(_), Some(_)) => Some(Profile::EmptyWasi),
             _ => None,
         };
-        if admission.imports.len() < MAX_IMPORTS {
-            admission.imports.push(Import {
-                name: one_line(&item.name, MAX_NAME),
-                meaning: meaning.to_owned(),
-                profile,
-            });
-        }
+        admission.imports.push(Import {
+            name: one_line(&item.name, MAX_NAME),
+            meaning: meaning.to_owned(),
+            profile,
+        });
     }
     admission.profile = needed;
-    if component.imports.len() > MAX_IMPORTS {
-        admission.notes.push(format!(
-            "imports {} interfaces, of which this report lists {MAX_IMPORTS}",
-            component.imports.len()
-        ));
-    }
     for (phrase, items) in versions {
         let interfaces = items
             .iter()

@@ -29,8 +29,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const MAX_COMPONENT: usize = 64 << 20;
 /// Sentences of one kind in a report; what is more is counted.
 const MAX_SENTENCES: usize = 50;
-/// Imports in a report; no guest needs half of them.
-const MAX_IMPORTS: usize = 200;
+/// Imports that are looked at. All profiles together give a third of that, and each is compared
+/// with the contract at a cost that the component has a hand in.
+const MAX_IMPORTS: usize = 100;
 /// Characters of a foreign name, and of a sentence that quotes some.
 const MAX_NAME: usize = 120;
 const MAX_SENTENCE: usize = 800;

@@ -1,0 +1,84 @@
+//! Runs the program `sgi` as its users do: with a configuration file and folders of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support: what is broken must fail loudly"
+)]
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A user of the program, with a configuration, a state and a cache of their own.
+pub struct Sgi {
+    home: TempDir,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit status.
+    pub status: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Ran {
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+}
+
+impl Sgi {
+    /// With this `sgi.toml`.
+    pub fn with_config(config: &str) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(home.path().join("sgi.toml"), config).expect("a writable folder");
+        Self { home }
+    }
+
+    /// With one RT desk named `helpdesk`; `more` is appended to its table.
+    pub fn with_rt(url: &str, username: &str, password: &str, more: &str) -> Self {
+        Self::with_config(&format!(
+            "[desks.helpdesk]\ntype = \"rt\"\nurl = {url:?}\nusername = {username:?}\npassword = \
+             {password:?}\n{more}\n"
+        ))
+    }
+
+    /// Runs the program with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let home = self.home.path();
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = Command::new(program())
+            .args(arguments)
+            .arg("--config")
+            .arg(home.join("sgi.toml"))
+            .current_dir(home)
+            .env_clear()
+            .env("HOME", home)
+            .env("TZ", "UTC")
+            .output()
+            .expect("the program was built by `cargo verify` before the tests");
+        Ran {
+            status: status.code().unwrap_or(-1),
+            out: String::from_utf8(stdout).expect("UTF-8"),
+            err: String::from_utf8(stderr).expect("UTF-8"),
+        }
+    }
+}
+
+/// Beside the folder in which cargo puts the tests themselves.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own file");
+    test.ancestors().nth(2).expect("target/debug").join("sgi")
+}
