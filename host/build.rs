@@ -3,39 +3,43 @@
 //! It does not build them: cargo inside a build script would wait for itself.
 
 use sha2::{Digest, Sha256};
+use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/connectors");
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "wasm")
+    });
     files.sort();
     if files.is_empty() {
         println!(
             "cargo:error=the connectors are not built yet: run `cargo components` (or `cargo demo`, \
              `cargo verify`) first"
         );
-        return;
+        return Ok(());
     }
     let mut table = String::from("&[\n");
     for file in files {
         println!("cargo:rerun-if-changed={}", file.display());
-        let file = file.canonicalize().expect("a file that was just listed");
-        let bytes = fs::read(&file).expect("a component that was just listed");
-        let id = file.file_stem().expect("a file name").to_string_lossy();
+        let file = file.canonicalize()?;
+        let bytes = fs::read(&file)?;
+        let id = file.file_stem().unwrap_or_default().to_string_lossy();
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         writeln!(
             table,
             "    Builtin {{ id: {id:?}, digest: {digest:?}, wasm: include_bytes!({file:?}) }},"
-        )
-        .expect("writing to a string");
+        )?;
     }
     table.push(']');
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("builtin.rs");
-    fs::write(out, table).expect("the output folder is writable");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?).join("builtin.rs");
+    fs::write(out, table)?;
+    Ok(())
 }

@@ -103,7 +103,9 @@ impl<'a> Wanted<'a> {
     pub(crate) fn fits(&self, id: &str, version: &str, digest: &Digest) -> bool {
         self.id == id
             && self.version.is_none_or(|wanted| wanted == version)
-            && self.digest.is_none_or(|wanted| wanted == digest.to_string())
+            && self
+                .digest
+                .is_none_or(|wanted| wanted == digest.to_string())
     }
 }
 
@@ -128,7 +130,10 @@ pub(crate) fn folder(folder: &Path) -> Vec<(PathBuf, Result<Candidate, Error>)> 
     let mut files: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
         .collect();
     files.sort();
     files

@@ -161,7 +161,8 @@ impl Host {
             .await
             .map_err(|error| {
                 Error::Host(
-                    Problem::new("the component could not be examined").with_detail(error.to_string()),
+                    Problem::new("the component could not be examined")
+                        .with_detail(error.to_string()),
                 )
             })?;
         Ok(admission)
@@ -245,7 +246,9 @@ impl Host {
         let manifest = tokio::time::timeout(limits.call_timeout, describe)
             .await
             .map_err(|_| {
-                Error::Connector(Problem::new("the connector does not say what it is, and was stopped"))
+                Error::Connector(Problem::new(
+                    "the connector does not say what it is, and was stopped",
+                ))
             })?
             .map_err(|trap| crash(&trap, None))?;
         let prepared = Arc::new(Prepared {

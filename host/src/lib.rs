@@ -45,7 +45,7 @@ mod model;
 mod settings;
 mod text;
 
-pub use admission::Admission;
+pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
 pub use desk::Desk;
 pub use engine::Profile;

@@ -8,7 +8,11 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
             out.push('…');
             break;
         }
-        out.push(if c.is_control() || is_invisible_control(c) { ' ' } else { c });
+        out.push(if c.is_control() || is_invisible_control(c) {
+            ' '
+        } else {
+            c
+        });
     }
     out
 }

@@ -67,10 +67,6 @@ impl Instances {
         }
     }
 
-    pub(super) fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -121,13 +117,15 @@ impl Instances {
             }
         };
         let ended = tokio::time::timeout(self.limits.call_timeout, work).await;
-        let trouble = || record.get().and_then(|record: &Arc<CallRecord>| record.take_trouble());
+        let trouble = || {
+            record
+                .get()
+                .and_then(|record: &Arc<CallRecord>| record.take_trouble())
+        };
         match ended {
             // The instance was dropped with its call: it is never used again.
             Err(_) => Err(trouble().unwrap_or_else(|| self.overran())),
-            Ok(Err((trap, memory))) => {
-                Err(trouble().unwrap_or_else(|| crash(&trap, memory)))
-            }
+            Ok(Err((trap, memory))) => Err(trouble().unwrap_or_else(|| crash(&trap, memory))),
             Ok(Ok((instance, calls, result))) => {
                 self.keep(instance, calls + 1);
                 match (result, trouble()) {

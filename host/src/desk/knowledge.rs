@@ -107,7 +107,10 @@ fn read(file: &Path) -> Option<Arc<[u8]>> {
 
 fn write(file: &Path, learned: &[u8]) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;

@@ -10,7 +10,7 @@ use crate::contract::connector::{Manifest, Place as DeclaredPlace};
 use crate::contract::{self, GuestError, connector, tickets, types};
 use crate::engine::{GuestSettings, Instance, Runtime};
 use crate::error::{Error, Problem};
-use crate::gate::{Capture, Declared, Gate, Origin, Place, ScrubGapReason, Slot};
+use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Report, Severity, Ticket};
 use crate::settings::DeskSettings;
 use instances::{Instances, Outcome};
@@ -215,9 +215,9 @@ impl Desk {
             let ticket = self
                 .call(move |instance| {
                     let id = Arc::clone(&id);
-                    Box::pin(async move {
-                        instance.tickets.call_get(&mut instance.store, &id).await
-                    })
+                    Box::pin(
+                        async move { instance.tickets.call_get(&mut instance.store, &id).await },
+                    )
                 })
                 .await?;
             self.accept(ticket)
@@ -329,7 +329,9 @@ impl Desk {
 }
 
 fn broken(what: &str) -> Error {
-    Error::Connector(Problem::new(format!("the connector broke its contract: {what}")))
+    Error::Connector(Problem::new(format!(
+        "the connector broke its contract: {what}"
+    )))
 }
 
 /// The error that a blocking finding is, for a caller who wanted tickets.
@@ -372,18 +374,9 @@ fn findings(settings: &DeskSettings, origin: &Origin, gate: &Gate) -> Vec<Findin
              desk's authority to ca_certificates instead",
         );
     }
+    // Nothing is captured yet: these are about the password.
     for gap in gate.vault().scrub_gaps() {
-        match gap.reason {
-            ScrubGapReason::TooShort => warn(
-                "password",
-                "the password is so short that it cannot be told from other text: should the desk \
-                 ever repeat it in an answer, the connector would see it",
-            ),
-            ScrubGapReason::SameAsUsername => warn(
-                "password",
-                "the password is the user name: it cannot be kept from the connector",
-            ),
-        }
+        warn("password", &gap.to_string());
     }
     findings
 }

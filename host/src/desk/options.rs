@@ -19,7 +19,11 @@ pub(super) fn resolve(
 ) -> Result<Vec<(String, Vec<String>)>, Error> {
     for key in given.keys() {
         if manifest.options.iter().all(|spec| spec.key != *key) {
-            let known: Vec<&str> = manifest.options.iter().map(|spec| spec.key.as_str()).collect();
+            let known: Vec<&str> = manifest
+                .options
+                .iter()
+                .map(|spec| spec.key.as_str())
+                .collect();
             let near = known
                 .iter()
                 .map(|known| (strsim::osa_distance(known, key), known))
@@ -61,7 +65,10 @@ fn values(spec: &OptionSpec, value: &OptionValue) -> Result<Vec<String>, Error> 
         (OptionValue::List(values), OptionKind::TextList) => return Ok(trimmed(values.iter())),
         (OptionValue::Text(text), OptionKind::TextList) => return Ok(trimmed(text.split(','))),
         (OptionValue::List(_), _) => {
-            return Err(invalid(&spec.key, "it takes one value, not a list".to_owned()));
+            return Err(invalid(
+                &spec.key,
+                "it takes one value, not a list".to_owned(),
+            ));
         }
         (OptionValue::Text(text), _) => text.trim(),
     };
@@ -141,7 +148,12 @@ mod tests {
                 spec("queues", OptionKind::TextList, None, false),
                 spec("flag", OptionKind::Boolean, Some("false"), false),
                 spec("count", OptionKind::Integer, None, false),
-                spec("mode", OptionKind::Choice(vec!["a".into(), "b".into()]), Some("a"), false),
+                spec(
+                    "mode",
+                    OptionKind::Choice(vec!["a".into(), "b".into()]),
+                    Some("a"),
+                    false,
+                ),
                 spec("zone", OptionKind::TimeZone, None, true),
             ],
             slots: Vec::new(),
@@ -150,8 +162,10 @@ mod tests {
     }
 
     fn resolved(given: &[(&str, OptionValue)]) -> Result<Vec<(String, Vec<String>)>, Error> {
-        let mut given: BTreeMap<String, OptionValue> =
-            given.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+        let mut given: BTreeMap<String, OptionValue> = given
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), v.clone()))
+            .collect();
         given
             .entry("zone".to_owned())
             .or_insert_with(|| OptionValue::Text("Europe/Berlin".to_owned()));
@@ -164,8 +178,15 @@ mod tests {
 
     #[test]
     fn a_list_is_split_at_commas_and_trimmed() {
-        let expected = ("queues".to_owned(), vec!["General".to_owned(), "HR & Co".to_owned()]);
-        assert!(one("queues", " General , HR & Co,,").unwrap().contains(&expected));
+        let expected = (
+            "queues".to_owned(),
+            vec!["General".to_owned(), "HR & Co".to_owned()],
+        );
+        assert!(
+            one("queues", " General , HR & Co,,")
+                .unwrap()
+                .contains(&expected)
+        );
         let list = OptionValue::List(vec![" General ".to_owned(), "HR & Co".to_owned()]);
         assert!(resolved(&[("queues", list)]).unwrap().contains(&expected));
     }

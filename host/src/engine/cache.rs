@@ -122,7 +122,10 @@ fn authenticate(key: &[u8; 32], engine: &Engine, digest: &[u8; 32], code: &[u8])
 
 /// Makes sure that a folder is ours and closed to others.
 fn private_folder(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)?;
     let metadata = fs::metadata(path)?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
     if ours && metadata.mode() & 0o022 == 0 {

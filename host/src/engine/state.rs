@@ -82,8 +82,9 @@ impl HostState {
         self.settings = settings.cloned();
         self.learned = learned;
         self.ticks = 0;
-        self.max_ticks =
-            u32::try_from(compute.as_millis() / TICK.as_millis()).unwrap_or(u32::MAX).max(1);
+        self.max_ticks = u32::try_from(compute.as_millis() / TICK.as_millis())
+            .unwrap_or(u32::MAX)
+            .max(1);
         self.log_lines = 0;
         record
     }

@@ -98,7 +98,11 @@ mod tests {
 
     fn judged(address: &str, url: &str, allowed: &[&str]) -> Result<(), Prohibited> {
         let allowed: Vec<IpNet> = allowed.iter().map(|n| n.parse().unwrap()).collect();
-        judge(address.parse().unwrap(), &Origin::parse(url).unwrap(), &allowed)
+        judge(
+            address.parse().unwrap(),
+            &Origin::parse(url).unwrap(),
+            &allowed,
+        )
     }
 
     #[test]
@@ -110,7 +114,15 @@ mod tests {
 
     #[test]
     fn a_name_does_not_lead_into_a_private_network() {
-        for address in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "127.0.0.1", "::1", "fd12::1", "100.64.0.1"] {
+        for address in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "127.0.0.1",
+            "::1",
+            "fd12::1",
+            "100.64.0.1",
+        ] {
             assert_eq!(
                 judged(address, "https://desk.example", &[]),
                 Err(Prohibited::Unnamed),
@@ -123,7 +135,10 @@ mod tests {
     fn the_settings_can_name_a_private_address() {
         assert_eq!(judged("127.0.0.1", "http://127.0.0.1:8081", &[]), Ok(()));
         assert_eq!(judged("::1", "http://localhost:8081", &[]), Ok(()));
-        assert_eq!(judged("10.1.2.3", "https://desk.example", &["10.1.0.0/16"]), Ok(()));
+        assert_eq!(
+            judged("10.1.2.3", "https://desk.example", &["10.1.0.0/16"]),
+            Ok(())
+        );
         assert_eq!(
             judged("10.2.2.3", "https://desk.example", &["10.1.0.0/16"]),
             Err(Prohibited::Unnamed)
@@ -150,7 +165,18 @@ mod tests {
             "255.255.255.255",
         ] {
             assert_eq!(
-                judged(address, &format!("http://{}", if address.contains(':') { format!("[{address}]") } else { address.to_owned() }), &["0.0.0.0/0", "::/0"]),
+                judged(
+                    address,
+                    &format!(
+                        "http://{}",
+                        if address.contains(':') {
+                            format!("[{address}]")
+                        } else {
+                            address.to_owned()
+                        }
+                    ),
+                    &["0.0.0.0/0", "::/0"]
+                ),
                 Err(Prohibited::Always),
                 "{address}"
             );
@@ -159,7 +185,12 @@ mod tests {
 
     #[test]
     fn mapped_ipv6_spellings_are_judged_as_the_ipv4_address() {
-        for address in ["::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"] {
+        for address in [
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+        ] {
             assert_eq!(
                 judged(address, "https://desk.example", &[]),
                 Err(Prohibited::Unnamed),

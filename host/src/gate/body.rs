@@ -34,7 +34,9 @@ where
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::RequestBroken)?;
         // Trailers are dropped: no desk needs them, and they could smuggle a header.
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         size = size.saturating_add(data.len());
         if size > limit {
             return Err(BodyError::RequestTooLarge(limit));
@@ -75,7 +77,9 @@ where
     let mut size = 0_usize;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| BodyError::AnswerBroken(error.into()))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if let Some(unpacked) = &mut unpacked {
             if let Err(error) = unpacked.write_all(&data) {
                 return Err(packing_error(unpacked.get_ref(), error));
@@ -189,7 +193,9 @@ mod tests {
     async fn a_body_in_pieces_is_put_together() {
         let data: Vec<u8> = (0..=255).cycle().take(10_000).collect();
         for size in [1, 7, 10_000] {
-            let whole = collect_answer(pieces(&data, size), None, 10_000).await.unwrap();
+            let whole = collect_answer(pieces(&data, size), None, 10_000)
+                .await
+                .unwrap();
             assert_eq!(whole, data);
         }
     }
@@ -210,8 +216,13 @@ mod tests {
             (Bytes::from(data.clone()), None),
             (gzip(&data), Some(&b"gzip"[..])),
         ] {
-            let error = collect_answer(Full::new(body), packed, 10_000).await.unwrap_err();
-            assert!(matches!(error, BodyError::AnswerTooLarge(10_000)), "{error}");
+            let error = collect_answer(Full::new(body), packed, 10_000)
+                .await
+                .unwrap_err();
+            assert!(
+                matches!(error, BodyError::AnswerTooLarge(10_000)),
+                "{error}"
+            );
         }
     }
 

@@ -162,7 +162,8 @@ async fn dial(
 
 impl Proxy {
     fn parse(address: &str) -> Result<Self, String> {
-        let wanted = "it must be http://host:port, where needed with user:password@ before the host";
+        let wanted =
+            "it must be http://host:port, where needed with user:password@ before the host";
         let url = url::Url::parse(address)
             .map_err(|_| format!("the proxy's address cannot be read: {wanted}"))?;
         if url.scheme() != "http" {

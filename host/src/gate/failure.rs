@@ -69,14 +69,18 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The cause of a certain type, if there is one.
-fn cause<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+fn cause<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
     let mut current = Some(error);
     while let Some(error) = current {
         if let Some(found) = error.downcast_ref::<T>() {
             return Some(found);
         }
         // An `io::Error` hides what it wraps from `source`.
-        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
+        if let Some(inner) = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
             && let Some(found) = inner.downcast_ref::<T>()
         {
             return Some(found);
@@ -93,6 +97,15 @@ impl Trouble {
             Self::Refused(what) => Error::Refused(Problem::new(format!(
                 "the connector tried {what}; it may reach nothing but its own desk, {desk}"
             ))),
+            // Another instance logged in anew or was told to forget: nothing that this one did wrong.
+            Self::Slot(refusal) if refusal.is_forgotten() => Error::Unavailable {
+                problem: Problem::new(refusal.to_string()),
+                retry_after: None,
+            },
+            Self::Slot(refusal) if refusal.is_unfit() => Error::InvalidSetting {
+                key: "password".to_owned(),
+                problem: Problem::new(refusal.to_string()),
+            },
             Self::Slot(refusal) => Error::Refused(Problem::new(refusal.to_string())),
             Self::Capture(problem) => Error::Protocol(Problem::new(problem.to_string())),
             Self::TimedOut(after) => Error::Unavailable {
@@ -170,10 +183,7 @@ fn explain_client(error: &ClientError, desk: &str, https: bool) -> Error {
             } else {
                 "is something else listening there, or does it want https?"
             };
-            return protocol(
-                format!("what {desk} answered is not HTTP: {hint}"),
-                hyper,
-            );
+            return protocol(format!("what {desk} answered is not HTTP: {hint}"), hyper);
         }
         if hyper.is_incomplete_message() {
             return unavailable(
@@ -269,6 +279,9 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
             format!("{desk} does not speak TLS: is it http rather than https?"),
             error,
         ),
-        _ => unavailable(format!("no encrypted connection to {desk} came about"), error),
+        _ => unavailable(
+            format!("no encrypted connection to {desk} came about"),
+            error,
+        ),
     }
 }

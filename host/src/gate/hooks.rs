@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
 
 type Io = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
-type Sent = Pin<Box<dyn Future<Output = wasmtime_wasi_http::Result<(Response<WasiBody>, Io)>> + Send>>;
+type Sent =
+    Pin<Box<dyn Future<Output = wasmtime_wasi_http::Result<(Response<WasiBody>, Io)>> + Send>>;
 
 /// What happened at the gate during one call.
 #[derive(Debug, Default)]
@@ -100,7 +101,11 @@ impl WasiHttpHooks for GateHooks {
         let sent: Sent = Box::pin(async move {
             match gate.exchange(request).await {
                 Ok(answer) => {
-                    let body = |bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
+                    let body = |bytes| {
+                        Full::new(bytes)
+                            .map_err(|never| match never {})
+                            .boxed_unsync()
+                    };
                     let io: Io = Box::new(async { Ok(()) });
                     Ok((answer.map(body), io))
                 }

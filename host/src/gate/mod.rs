@@ -19,7 +19,7 @@ mod hooks;
 mod origin;
 mod tls;
 
-pub(crate) use credentials::{Capture, Declared, Place, ScrubGapReason, Slot};
+pub(crate) use credentials::{Capture, Declared, Place, Slot};
 pub(crate) use hooks::{CallRecord, GateHooks};
 pub(crate) use origin::Origin;
 
@@ -144,11 +144,12 @@ impl Gate {
         }
         for name in &REFUSED_IN_REQUEST {
             if request.headers().contains_key(name) {
-                return Err(Trouble::Refused(format!("a request with the header {name}")));
+                return Err(Trouble::Refused(format!(
+                    "a request with the header {name}"
+                )));
             }
         }
-        let request =
-            credentials::substitute(&self.vault, &self.declared, request, &below)?;
+        let request = credentials::substitute(&self.vault, &self.declared, request, &below)?;
         let request = self.dress(request);
         let _permit = self.permits.acquire().await;
         let answer = self.client.request(request).await?;

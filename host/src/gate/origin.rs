@@ -19,9 +19,11 @@ pub(crate) struct Origin {
 impl Origin {
     /// Reads an address as a person wrote it.
     pub(crate) fn parse(address: &str) -> Result<Self, Problem> {
-        let wanted = "it must be the address including the protocol, such as https://desk.example.org/rt";
-        let url = Url::parse(address.trim())
-            .map_err(|error| Problem::new(format!("the address cannot be read ({error}): {wanted}")))?;
+        let wanted =
+            "it must be the address including the protocol, such as https://desk.example.org/rt";
+        let url = Url::parse(address.trim()).map_err(|error| {
+            Problem::new(format!("the address cannot be read ({error}): {wanted}"))
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Problem::new(format!(
                 "{:?} is not a protocol that desks speak: {wanted}",
@@ -95,7 +97,8 @@ impl Origin {
                 IpAddr::V6(*named) == address || IpAddr::V6(*named).to_canonical() == address
             }
             Host::Domain(name) => {
-                address.is_loopback() && name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
+                address.is_loopback()
+                    && name.trim_end_matches('.').eq_ignore_ascii_case("localhost")
             }
         }
     }
@@ -173,7 +176,10 @@ mod tests {
             ("https://Desk.Example.org:443/", "https://desk.example.org"),
             ("http://desk:8080/rt//", "http://desk:8080/rt"),
             ("http://2130706433/", "http://127.0.0.1"),
-            ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+            (
+                "https://bücher.example/x",
+                "https://xn--bcher-kva.example/x",
+            ),
         ] {
             assert_eq!(Origin::parse(written).unwrap().address(), read);
         }
@@ -202,7 +208,10 @@ mod tests {
                 .path_below(&uri.parse::<Uri>().unwrap())
                 .map(str::to_owned)
         };
-        assert_eq!(below("https://desk.example.org:8443/rt/REST?x").unwrap(), "/REST");
+        assert_eq!(
+            below("https://desk.example.org:8443/rt/REST?x").unwrap(),
+            "/REST"
+        );
         for uri in [
             "http://desk.example.org:8443/rt/REST",
             "https://desk.example.org/rt/REST",
@@ -224,7 +233,9 @@ mod tests {
     #[test]
     fn a_link_must_lead_below_the_desks_address() {
         let holds = |link: &str| origin().holds_link(link);
-        assert!(holds("https://desk.example.org:8443/rt/Ticket/Display.html?id=1"));
+        assert!(holds(
+            "https://desk.example.org:8443/rt/Ticket/Display.html?id=1"
+        ));
         for link in [
             "javascript:alert(1)",
             "https://desk.example.org:8443/rt@evil.example/",

@@ -31,9 +31,12 @@ pub(crate) fn connector(
             .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let name = origin
-        .server_name()
-        .ok_or_else(|| ("url".to_owned(), "its host is no name that TLS knows".to_owned()))?;
+    let name = origin.server_name().ok_or_else(|| {
+        (
+            "url".to_owned(),
+            "its host is no name that TLS knows".to_owned(),
+        )
+    })?;
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
 
@@ -58,7 +61,8 @@ fn roots(network: &Network) -> Result<RootCertStore, (String, String)> {
         if !found {
             return Err((
                 "ca_certificates".to_owned(),
-                "a file holds no certificate; PEM is expected (-----BEGIN CERTIFICATE-----)".to_owned(),
+                "a file holds no certificate; PEM is expected (-----BEGIN CERTIFICATE-----)"
+                    .to_owned(),
             ));
         }
     }

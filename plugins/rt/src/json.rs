@@ -140,7 +140,7 @@ impl Named<'_> {
     }
 
     /// As a sender is written in mail.
-    pub(crate) fn as_sender(self) -> Option<String> {
+    pub(crate) fn into_sender(self) -> Option<String> {
         let email = self.email.into_string();
         match (self.real_name.into_string(), email) {
             (Some(name), Some(email)) => Some(format!("{name} <{email}>")),

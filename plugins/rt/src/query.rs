@@ -161,9 +161,7 @@ fn classify_unknown(
         }
     };
     for ticket in tickets.iter_mut().filter(|ticket| unknown(ticket)) {
-        let open = active
-            .as_ref()
-            .is_none_or(|ids| ids.iter().any(|id| *id == ticket.id));
+        let open = active.as_ref().is_none_or(|ids| ids.contains(&ticket.id));
         ticket.status_class = if open {
             StatusClass::Open
         } else {

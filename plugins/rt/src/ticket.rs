@@ -118,7 +118,7 @@ impl Item<'_> {
                 .requestor
                 .0
                 .into_iter()
-                .filter_map(Named::as_sender)
+                .filter_map(Named::into_sender)
                 .collect(),
             created: self.created.instant()?,
             updated: self.last_updated.instant()?,

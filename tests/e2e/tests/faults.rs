@@ -19,7 +19,10 @@ fn tickets_with(fault: Fault) -> Ran {
     rt.set_fault(Some(fault));
     let ran = sgi.run(&["tickets", "1001"]);
     for secret in ["cmdb-secret-1", "Y21kYjpjbWRiLXNlY3JldC0x"] {
-        assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{ran:?}");
+        assert!(
+            !ran.out.contains(secret) && !ran.err.contains(secret),
+            "{ran:?}"
+        );
     }
     ran
 }
@@ -54,7 +57,11 @@ fn garbage_is_told_from_http() {
 
 #[test]
 fn a_connection_closed_without_an_answer_is_said() {
-    fails(Fault::CloseWithoutAnswer, 6, "closed the connection without an answer");
+    fails(
+        Fault::CloseWithoutAnswer,
+        6,
+        "closed the connection without an answer",
+    );
 }
 
 #[test]
@@ -69,13 +76,25 @@ fn endless_headers_are_cut_off() {
 
 #[test]
 fn a_failing_desk_is_told_from_a_busy_one() {
-    fails(Fault::status(500, "<html>stack trace</html>"), 6, "HTTP 500");
-    fails(Fault::status(503, "<html>maintenance</html>"), 6, "HTTP 503");
+    fails(
+        Fault::status(500, "<html>stack trace</html>"),
+        6,
+        "HTTP 500",
+    );
+    fails(
+        Fault::status(503, "<html>maintenance</html>"),
+        6,
+        "HTTP 503",
+    );
 }
 
 #[test]
 fn a_page_instead_of_json_is_not_shown() {
-    fails(Fault::status(200, "<html><body>Welcome</body></html>"), 7, "not JSON");
+    fails(
+        Fault::status(200, "<html><body>Welcome</body></html>"),
+        7,
+        "not JSON",
+    );
 }
 
 #[test]

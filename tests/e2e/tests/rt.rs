@@ -32,7 +32,11 @@ fn answers_as_seeded(url: &str) {
     // Exactly the tickets that reference the object; those of a hidden queue are not seen.
     assert_eq!(ids(&tickets("1001")), ["1", "2", "11", "36"]);
     assert_eq!(ids(&tickets("4")), ["6"], "4 is not 42");
-    assert_eq!(ids(&tickets("42")), ["2", "3"], "42 is not 142, 420 or 0042");
+    assert_eq!(
+        ids(&tickets("42")),
+        ["2", "3"],
+        "42 is not 142, 420 or 0042"
+    );
     assert_eq!(ids(&tickets("999999")), [""; 0]);
     assert_eq!(tickets("7777").as_array().unwrap().len(), 130, "all pages");
 
@@ -40,13 +44,19 @@ fn answers_as_seeded(url: &str) {
     let first = &all[0];
     assert_eq!(first["desk"], "helpdesk");
     assert_eq!(first["number"], "1");
-    assert_eq!(first["subject"], "Datenbank srv-db-01 antwortet langsam – Größe prüfen");
+    assert_eq!(
+        first["subject"],
+        "Datenbank srv-db-01 antwortet langsam – Größe prüfen"
+    );
     assert_eq!(first["status"], "resolved");
     assert_eq!(first["status_class"], "resolved");
     assert_eq!(first["queue"], "Incidents");
     assert_eq!(first["priority"], "80");
     assert_eq!(first["owner"], "Zoë Lefèvre");
-    assert_eq!(first["requestors"][0], "Erika Mustermann <erika@kunde.example>");
+    assert_eq!(
+        first["requestors"][0],
+        "Erika Mustermann <erika@kunde.example>"
+    );
     assert_eq!(first["created"], "2024-01-08T08:00:00Z");
     assert_eq!(first["updated"], "2024-01-08T10:30:00Z");
     assert_eq!(first["due"], "2024-01-10T12:00:00Z");
@@ -58,21 +68,32 @@ fn answers_as_seeded(url: &str) {
     assert_eq!(second["objects"], serde_json::json!(["1001", "1002", "42"]));
 
     // Open and closed, where RT draws the line.
-    let open = sgi.run(&["tickets", "1001", "--json", "--status", "open"]).json();
+    let open = sgi
+        .run(&["tickets", "1001", "--json", "--status", "open"])
+        .json();
     assert_eq!(ids(&open), ["2", "11", "36"]);
-    let closed = sgi.run(&["tickets", "1001", "--json", "--status", "closed"]).json();
+    let closed = sgi
+        .run(&["tickets", "1001", "--json", "--status", "closed"])
+        .json();
     assert_eq!(ids(&closed), ["1"]);
 
     one_ticket(&sgi);
 
     // One link for each queue that the account sees.
     let links = sgi.run(&["links", "1001", "--json"]).json();
-    let labels: Vec<&str> = links.as_array().unwrap().iter().map(|l| l["label"].as_str().unwrap()).collect();
+    let labels: Vec<&str> = links
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["label"].as_str().unwrap())
+        .collect();
     assert_eq!(labels, ["General", "Hardware", "Incidents"]);
     let link = links[2]["url"].as_str().unwrap();
     assert_eq!(
         link,
-        format!("{url}/Ticket/Create.html?Queue=3&Object-RT%3A%3ATicket--CustomField-2-Values=1001")
+        format!(
+            "{url}/Ticket/Create.html?Queue=3&Object-RT%3A%3ATicket--CustomField-2-Values=1001"
+        )
     );
 
     let check = sgi.run(&["check"]);
@@ -84,8 +105,16 @@ fn answers_as_seeded(url: &str) {
 fn one_ticket(sgi: &Sgi) {
     let ticket = |id: &str| sgi.run(&["ticket", id, "--desk", "helpdesk", "--json"]);
     assert_eq!(ticket("2").json()["queue"], "Hardware");
-    assert_eq!(ticket("25").json()["status_class"], "deleted", "a search would not find it");
-    assert_eq!(ticket("30").json()["id"], "29", "a merged ticket is the one it went into");
+    assert_eq!(
+        ticket("25").json()["status_class"],
+        "deleted",
+        "a search would not find it"
+    );
+    assert_eq!(
+        ticket("30").json()["id"],
+        "29",
+        "a merged ticket is the one it went into"
+    );
     let missing = ticket("999999");
     assert_eq!(missing.status, 5, "{missing:?}");
     let forbidden = ticket("32");
@@ -100,15 +129,36 @@ fn one_ticket(sgi: &Sgi) {
 /// What a wrong setting brings: its own message, and no secret.
 fn wrong_settings_are_named(url: &str) {
     let cases = [
-        (Sgi::with_rt(url, "cmdb", "wrong-password-1", ""), 4, "does not accept the user name"),
-        (Sgi::with_rt(&format!("{url}/nowhere"), READER.0, READER.1, ""), 3, "is not the base address"),
         (
-            Sgi::with_rt(url, READER.0, READER.1, "[desks.helpdesk.options]\nobjects-field = \"Objekte\""),
+            Sgi::with_rt(url, "cmdb", "wrong-password-1", ""),
+            4,
+            "does not accept the user name",
+        ),
+        (
+            Sgi::with_rt(&format!("{url}/nowhere"), READER.0, READER.1, ""),
+            3,
+            "is not the base address",
+        ),
+        (
+            Sgi::with_rt(
+                url,
+                READER.0,
+                READER.1,
+                "[desks.helpdesk.options]\nobjects-field = \"Objekte\"",
+            ),
             3,
             "the custom field \"Objekte\" is not visible",
         ),
-        (Sgi::with_rt(url, "norights", "norights-1", ""), 3, "sees no queue"),
-        (Sgi::with_rt(url, "ausgesperrt", "disabled-1", ""), 4, "does not accept the user name"),
+        (
+            Sgi::with_rt(url, "norights", "norights-1", ""),
+            3,
+            "sees no queue",
+        ),
+        (
+            Sgi::with_rt(url, "ausgesperrt", "disabled-1", ""),
+            4,
+            "does not accept the user name",
+        ),
     ];
     for (sgi, status, message) in cases {
         for command in [&["tickets", "1001"][..], &["check"][..]] {

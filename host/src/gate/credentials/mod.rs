@@ -55,4 +55,4 @@ pub(crate) use place::Place;
 pub(crate) use refusal::Refusal;
 pub(crate) use slot::{Capture, Declared, Slot};
 pub(crate) use substitute::substitute;
-pub(crate) use vault::{ScrubGapReason, Vault};
+pub(crate) use vault::Vault;
