@@ -58,9 +58,11 @@ impl Toolchain {
         }
     }
 
-    /// The beginning of a `cargo build` for connectors, and the folder below the target directory
+    /// The beginning of a `cargo rustc` for one connector. It asks for a `cdylib` here and not in the
+    /// manifest: for the host's own machine the exports' names could not be linked. With it comes
+    /// the folder below the target directory
     /// in which it puts what it makes.
-    pub(crate) fn cargo_build(&self, root: &Path) -> (Command, PathBuf) {
+    pub(crate) fn cargo_rustc(&self, root: &Path) -> (Command, PathBuf) {
         // Not the folder of the host's own build: the two compilers would drive each other out, and
         // the two cargos wait for each other.
         let target_dir = root.join("target").join(match self {
@@ -74,8 +76,11 @@ impl Toolchain {
         command
             .current_dir(root)
             .args([
-                "build",
+                "rustc",
                 "--locked",
+                "--lib",
+                "--crate-type",
+                "cdylib",
                 "--target",
                 TARGET,
                 "--profile",
