@@ -60,8 +60,7 @@ impl Toolchain {
 
     /// The beginning of a `cargo rustc` for one connector. It asks for a `cdylib` here and not in the
     /// manifest: for the host's own machine the exports' names could not be linked. With it comes
-    /// the folder below the target directory
-    /// in which it puts what it makes.
+    /// the folder below the target directory in which it puts what it makes.
     pub(crate) fn cargo_rustc(&self, root: &Path) -> (Command, PathBuf) {
         // Not the folder of the host's own build: the two compilers would drive each other out, and
         // the two cargos wait for each other.

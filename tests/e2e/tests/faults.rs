@@ -98,7 +98,7 @@ fn a_page_instead_of_json_is_not_shown() {
 }
 
 #[test]
-fn an_answer_that_echoes_the_password_is_scrubbed() {
+fn an_answer_that_echoes_the_password_is_not_shown() {
     let ran = tickets_with(Fault::EchoSecret);
     assert_ne!(ran.status, 0, "{ran:?}");
 }
