@@ -46,6 +46,8 @@ my %verb = (
     link          => sub { on( $_[0] )->AddLink( Type => $_[0]{type}, Target => target( $_[0] ) ) },
     merge         => sub { on( $_[0] )->MergeInto( target( $_[0] ) ) },
     disable_queue => sub { known( queue => \%queue, $_[0]{queue} )->SetDisabled(1) },
+    user          => sub { add_user( $_[0]{values} ); 1 },
+    rights        => sub { add_rights( $_[0] ); 1 },
     disable_user  => sub { known( user  => \%user,  $_[0]{user} )->SetDisabled(1) },
     token         => \&token,
 );

@@ -14,6 +14,10 @@ pub struct Account {
     pub password: &'static str,
 }
 
+const fn account(name: &'static str, password: &'static str) -> Account {
+    Account { name, password }
+}
+
 impl Account {
     /// The value of an `Authorization` header that logs this account in.
     #[must_use]
@@ -24,52 +28,40 @@ impl Account {
 }
 
 /// The superuser.
-pub const ROOT: Account = Account {
-    name: "root",
-    password: "rootpass8081",
-};
+pub const ROOT: Account = account("root", "rootpass8081");
 
 /// The technical account of a CMDB: reads every queue but "HR vertraulich".
-pub const READER: Account = Account {
-    name: "cmdb",
-    password: "cmdb-secret-1",
-};
+pub const READER: Account = account("cmdb", "cmdb-secret-1");
 
 /// A token of [`READER`], for `Authorization: token …`.
 pub const READER_TOKEN: &str = "1-27-0123456789abcdef0123456789abcdef";
 
 /// As [`READER`], and may also create, answer, comment and change tickets.
-pub const WRITER: Account = Account {
-    name: "cmdbw",
-    password: "cmdbw-secret-1",
-};
+pub const WRITER: Account = account("cmdbw", "cmdbw-secret-1");
 
 /// May log in and see nothing.
-pub const NO_RIGHTS: Account = Account {
-    name: "norights",
-    password: "norights-1",
-};
+pub const NO_RIGHTS: Account = account("norights", "norights-1");
+
+/// As [`READER`], without `SeeCustomField`.
+pub const NO_FIELDS: Account = account("nofields", "nofields-1");
+
+/// As [`READER`], without `ShowTicket`.
+pub const NO_TICKETS: Account = account("noshow", "noshow-secret-1");
+
+/// As [`READER`], with `SeeQueue` only.
+pub const QUEUES_ONLY: Account = account("queuesonly", "queuesonly-1");
+
+/// As [`READER`], without `SeeQueue`.
+pub const TICKETS_ONLY: Account = account("ticketsonly", "ticketsonly-1");
 
 /// A disabled account: its right password is refused.
-pub const DISABLED: Account = Account {
-    name: "ausgesperrt",
-    password: "disabled-1",
-};
+pub const DISABLED: Account = account("ausgesperrt", "disabled-1");
 
 /// An agent with all rights on all queues, time zone Europe/Berlin.
-pub const AGENT: Account = Account {
-    name: "huber",
-    password: "huber-secret-1",
-};
+pub const AGENT: Account = account("huber", "huber-secret-1");
 
 /// Another agent, in the server's time zone.
-pub const SECOND_AGENT: Account = Account {
-    name: "lefevre",
-    password: "lefevre-secret-1",
-};
+pub const SECOND_AGENT: Account = account("lefevre", "lefevre-secret-1");
 
 /// Another agent, time zone Asia/Tokyo.
-pub const THIRD_AGENT: Account = Account {
-    name: "tanaka",
-    password: "tanaka-secret-1",
-};
+pub const THIRD_AGENT: Account = account("tanaka", "tanaka-secret-1");

@@ -34,8 +34,8 @@ mod state;
 mod template;
 
 pub use account::{
-    AGENT, Account, DISABLED, NO_RIGHTS, READER, READER_TOKEN, ROOT, SECOND_AGENT, THIRD_AGENT,
-    WRITER,
+    AGENT, Account, DISABLED, NO_FIELDS, NO_RIGHTS, NO_TICKETS, QUEUES_ONLY, READER, READER_TOKEN,
+    ROOT, SECOND_AGENT, THIRD_AGENT, TICKETS_ONLY, WRITER,
 };
 pub use error::Error;
 pub use server::{Options, RealRt};

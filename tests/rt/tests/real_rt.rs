@@ -17,8 +17,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sgi_real_rt::{
-    AGENT, Account, DISABLED, NO_RIGHTS, Options, READER, READER_TOKEN, ROOT, RealRt, SECOND_AGENT,
-    THIRD_AGENT, WRITER,
+    AGENT, Account, DISABLED, NO_FIELDS, NO_RIGHTS, NO_TICKETS, Options, QUEUES_ONLY, READER,
+    READER_TOKEN, ROOT, RealRt, SECOND_AGENT, THIRD_AGENT, TICKETS_ONLY, WRITER,
 };
 
 type Answer = Result<(u16, Value), Box<dyn Error>>;
@@ -285,20 +285,27 @@ fn a_web_path_that_is_none_is_refused() {
 fn the_accounts_are_those_of_the_description() {
     let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("seed.json");
     let seed: Value = serde_json::from_str(&fs::read_to_string(seed).unwrap()).unwrap();
+    // The first users, and those that come later so that the ids of the first stay as recorded.
+    let users = || {
+        let later = seed["actions"].as_array().unwrap().iter();
+        let later = later.filter(|action| action["do"] == "user");
+        let first = seed["users"].as_array().unwrap().iter();
+        first.chain(later.map(|action| &action["values"]))
+    };
     for account in [
         READER,
         WRITER,
         NO_RIGHTS,
+        NO_FIELDS,
+        NO_TICKETS,
+        QUEUES_ONLY,
+        TICKETS_ONLY,
         DISABLED,
         AGENT,
         SECOND_AGENT,
         THIRD_AGENT,
     ] {
-        let users = seed["users"].as_array().unwrap();
-        let user = users
-            .iter()
-            .find(|user| user["Name"] == account.name)
-            .unwrap();
+        let user = users().find(|user| user["Name"] == account.name).unwrap();
         assert_eq!(user["Password"], account.password);
     }
     let token = seed["actions"]

@@ -139,6 +139,7 @@ impl Data {
                 _ => {}
             }
         }
+        self.further_active.clone_from(&options.further_active);
         // From the day after the last ticket of the seed on, one a minute.
         let mut created = dates::parse_answer("2024-11-06T00:00:00Z").expect("a date");
         for (object, count) in &options.extra {

@@ -18,6 +18,8 @@ pub(super) enum Role {
     Reader,
     /// As the reader, without the custom fields.
     Fieldless,
+    /// As the reader, without the tickets.
+    Ticketless,
     /// As the reader, but the queues only.
     Queues,
     /// As the reader, but not the queues themselves.
@@ -125,6 +127,8 @@ pub(super) struct Data {
     pub queues: Vec<Queue>,
     pub custom_fields: Vec<CustomField>,
     pub lifecycle: BTreeMap<String, Vec<Step>>,
+    /// Statuses of another life cycle in which a ticket is worked on.
+    pub further_active: Vec<String>,
     pub tickets: BTreeMap<u64, Ticket>,
     /// How many transactions there have been.
     pub transactions: u64,
@@ -175,6 +179,12 @@ impl Data {
         }
     }
 
+    /// Whether a ticket in this status is worked on.
+    pub(super) fn is_active(&self, status: &str) -> bool {
+        matches!(status, "new" | "open" | "stalled")
+            || self.further_active.iter().any(|active| active == status)
+    }
+
     /// The ticket to show for an id: a merged one shows as its target.
     pub(super) fn ticket_shown(&self, id: u64) -> Option<&Ticket> {
         let ticket = self.tickets.get(&id)?;
@@ -207,7 +217,7 @@ impl User {
 
     /// `ShowTicket`, for the tickets of a queue.
     pub(super) fn shows(&self, queue: &Queue) -> bool {
-        self.reaches(queue) && !matches!(self.role, Role::None | Role::Queues)
+        self.reaches(queue) && !matches!(self.role, Role::None | Role::Queues | Role::Ticketless)
     }
 
     /// `SeeCustomField`, for the fields of a queue. Without it the fields are hidden in every

@@ -58,6 +58,8 @@ pub const NO_RIGHTS: Account = ("norights", "norights-1");
 pub const NO_FIELDS: Account = ("nofields", "nofields-1");
 /// As the reader, without `ShowTicket` and `SeeCustomField`.
 pub const QUEUES_ONLY: Account = ("queuesonly", "queuesonly-1");
+/// As the reader, without `ShowTicket`.
+pub const NO_TICKETS: Account = ("noshow", "noshow-secret-1");
 /// As the reader, without `SeeQueue`.
 pub const TICKETS_ONLY: Account = ("ticketsonly", "ticketsonly-1");
 /// Disabled: its password is right and does not count.
@@ -94,6 +96,8 @@ pub struct RtOptions {
     pub objects_field: String,
     /// The name of the field with the tenant, `i-doit tenant` by default.
     pub tenant_field: String,
+    /// Statuses of an administrator's own life cycle that count as active beside RT's own.
+    pub further_active: Vec<String>,
     /// Tickets beside the seed: so many that reference this object.
     pub extra: Vec<(String, usize)>,
 }
@@ -108,6 +112,7 @@ impl Default for RtOptions {
             latency: Duration::ZERO,
             objects_field: "i-doit objects".to_owned(),
             tenant_field: "i-doit tenant".to_owned(),
+            further_active: Vec::new(),
             extra: Vec::new(),
         }
     }

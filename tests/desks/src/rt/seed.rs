@@ -2,7 +2,7 @@
 //!
 //! The seed (`seed.json`) is the content of a real Request Tracker that was filled by a script
 //! for measurements, read out over REST: the same ids, subjects and dates, so that recorded
-//! exchanges with that server can be replayed. Three accounts with few rights (9001 to 9003) are
+//! exchanges with that server can be replayed. Four accounts with few rights (9001 to 9004) are
 //! ours; their like was measured on the same server.
 
 use serde_json::Value;
@@ -29,6 +29,7 @@ impl Data {
                 .iter()
                 .map(|(from, rows)| (from.clone(), steps(rows)))
                 .collect(),
+            further_active: Vec::new(),
             tickets: rows("tickets")
                 .iter()
                 .map(ticket)
@@ -97,6 +98,7 @@ fn user(row: &Value) -> User {
         role: match row["role"].as_str() {
             Some("reader") => Role::Reader,
             Some("fieldless") => Role::Fieldless,
+            Some("ticketless") => Role::Ticketless,
             Some("queues") => Role::Queues,
             Some("tickets") => Role::Tickets,
             Some("writer") => Role::Writer,

@@ -85,8 +85,7 @@ fn like(text: &str, pattern: &str) -> bool {
     pattern[p..].iter().all(|&c| c == '%')
 }
 
-pub(super) fn status(operator: Operator, value: &Given, is: &str) -> bool {
-    let active = matches!(is, "new" | "open" | "stalled");
+pub(super) fn status(operator: Operator, value: &Given, is: &str, active: bool) -> bool {
     let group = match value.text.to_ascii_lowercase().as_str() {
         "__active__" => Some(active),
         "__inactive__" => Some(!active),

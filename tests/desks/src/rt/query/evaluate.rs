@@ -78,7 +78,10 @@ impl<'a> Search<'a> {
     fn text(&self, column: Column, operator: Operator, value: &Given, ticket: &Ticket) -> bool {
         let is = match column {
             Column::Subject => ticket.subject.as_str(),
-            Column::Status => return status(operator, value, &ticket.status),
+            Column::Status => {
+                let active = self.context.data.is_active(&ticket.status);
+                return status(operator, value, &ticket.status, active);
+            }
             Column::Type => "ticket",
             Column::Lifecycle => "default",
             _ => return operator == Operator::Is,
