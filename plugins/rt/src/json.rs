@@ -32,11 +32,16 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// Text that RT may leave out, or send as null, as "" or as a number.
+/// Text that RT may leave out, or send as null, as "" or as a number. A file or an image in a custom
+/// field is an object: its name stands for it.
 #[derive(Default)]
 pub(crate) struct Text<'a>(Option<Cow<'a, str>>);
 
 impl<'a> Text<'a> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     pub(crate) fn into_string(self) -> Option<String> {
         self.0.map(Cow::into_owned)
     }
@@ -79,6 +84,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             }
             fn visit_i64<E>(self, number: i64) -> Result<Text<'de>, E> {
                 Ok(Text(Some(Cow::Owned(number.to_string()))))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text<'de>, A::Error> {
+                let mut text = Text(None);
+                while let Some(key) = map.next_key::<&str>()? {
+                    if key == "filename" {
+                        text = map.next_value()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(text)
             }
         }
         deserializer.deserialize_any(TextVisitor)

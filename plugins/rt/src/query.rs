@@ -35,7 +35,7 @@ impl<'a> ObjectId<'a> {
 
 /// A value inside single quotes in TicketSQL. Escaping only the quote can be broken out of, and
 /// SQL's doubled quote is a syntax error.
-fn literal(value: &str) -> String {
+pub(crate) fn literal(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('\'');
     for c in value.chars() {
@@ -114,17 +114,20 @@ pub(crate) fn page(
     let last = list.items.iter().map(|item| item.id.0).max();
     let mut tickets = Vec::with_capacity(read);
     for item in list.items {
-        let ticket = item.into_ticket(settings, knowledge)?;
         // The search compares whole values; a desk that ignored the condition would bring
         // everybody's tickets.
-        if !ticket.objects.iter().any(|id| id == object.as_str()) {
+        if item.denies(&knowledge.objects_fields(), object.as_str()) {
             return Err(fail::protocol(format!(
                 "RT brought ticket {}, which does not reference object {}, in the answer to a search \
                  for it (option {:?})",
-                ticket.id,
+                item.id.0,
                 object.as_str(),
                 key::OBJECTS_FIELD
             )));
+        }
+        let mut ticket = item.into_ticket(settings, knowledge)?;
+        if !ticket.objects.iter().any(|id| id == object.as_str()) {
+            ticket.objects.push(object.as_str().to_owned());
         }
         tickets.push(ticket);
     }

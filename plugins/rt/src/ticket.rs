@@ -63,6 +63,21 @@ pub(crate) struct Item<'a> {
 }
 
 impl Item<'_> {
+    /// Whether RT shows that the ticket does not reference an object: each of the fields is there,
+    /// and none holds it. A field that is not there says nothing: a ticket that was moved to a queue
+    /// without it keeps its values, and so does one in a queue whose fields the account may not see.
+    /// Blanks at the end do not count, because they do not for MySQL when it searches.
+    pub(crate) fn denies(&self, fields: &[u64], object: &str) -> bool {
+        let denied = |shown: &CustomField<'_>| {
+            let mut values = shown.values.iter().filter_map(Text::as_str);
+            values.all(|value| value.trim_end() != object)
+        };
+        fields.iter().all(|id| {
+            let mut shown = self.custom_fields.0.iter();
+            shown.any(|field| field.id.0 == *id && denied(field))
+        })
+    }
+
     pub(crate) fn into_ticket(
         self,
         settings: &Settings,
