@@ -4,6 +4,8 @@ use crate::api;
 use crate::json::Id;
 use crate::knowledge::{Knowledge, Queue, tenant};
 use crate::manifest::key;
+use crate::query::literal;
+use crate::ticket;
 use serde::Deserialize;
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::Error;
@@ -58,10 +60,13 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         at: time::now(),
         queues,
     };
-    judge(settings, &knowledge, &seen_fields, &mut findings);
+    judge(settings, &knowledge, &seen_fields, &mut findings)?;
     let mut abilities = Vec::new();
     if findings.iter().all(|f| f.severity != Severity::Blocking) {
-        abilities.push("read-tickets".to_owned());
+        match hidden_tickets(settings)? {
+            Some(finding) => findings.push(finding),
+            None => abilities.push("read-tickets".to_owned()),
+        }
     }
     if may_create {
         abilities.push("create-tickets".to_owned());
@@ -97,17 +102,22 @@ fn judge(
     knowledge: &Knowledge,
     seen_fields: &[String],
     findings: &mut Vec<Finding>,
-) {
+) -> Result<(), Error> {
     let account = settings.username();
     if knowledge.queues.is_empty() {
-        findings.push(blocking(
-            "username",
+        let message = if finds_tickets(settings, "id > 0")? {
+            format!(
+                "the RT account {account:?} sees tickets, but no queue: give it the right SeeQueue, \
+                 too, on the queues whose tickets the CMDB shall show"
+            )
+        } else {
             format!(
                 "the RT account {account:?} sees no queue: give it the rights SeeQueue, ShowTicket \
                  and SeeCustomField on the queues whose tickets the CMDB shall show"
-            ),
-        ));
-        return;
+            )
+        };
+        findings.push(blocking("username", message));
+        return Ok(());
     }
     let mut wanted = vec![(key::OBJECTS_FIELD, knowledge.objects_fields())];
     if tenant(settings).is_some() {
@@ -116,20 +126,7 @@ fn judge(
     for (key, ids) in wanted {
         let name = settings.text(key).unwrap_or_default();
         if ids.is_empty() {
-            let seen: Vec<String> = seen_fields.iter().map(|name| text::quote(name)).collect();
-            let seen = if seen.is_empty() {
-                "no ticket custom field at all (is the right SeeCustomField missing?)".to_owned()
-            } else {
-                seen.join(", ")
-            };
-            findings.push(blocking(
-                key,
-                format!(
-                    "the custom field {} is not visible to the RT account {account:?} on any queue; \
-                     it sees {seen}",
-                    text::quote(name)
-                ),
-            ));
+            findings.push(missing_field(settings, key, name, seen_fields)?);
         } else if ids.len() > 4 {
             findings.push(warning(
                 Some(key),
@@ -153,13 +150,13 @@ fn judge(
             Some(key::OBJECTS_FIELD),
             format!(
                 "tickets in these queues cannot reference an object, because the field does not apply \
-                 there or is not visible: {}",
+                 there, or because the RT account {account:?} lacks the right SeeCustomField there: {}",
                 without.join(", ")
             ),
         ));
     }
     for name in settings.list(key::QUEUES) {
-        if knowledge.queues.iter().all(|queue| queue.name != *name) {
+        if knowledge.queue(name).is_none() {
             findings.push(warning(
                 Some(key::QUEUES),
                 format!(
@@ -170,6 +167,66 @@ fn judge(
             ));
         }
     }
+    Ok(())
+}
+
+/// A custom field that no queue shows: whether RT does not have it, or the account may not see it.
+/// RT searches by the values of a field also for those who may not see it, so a search tells.
+fn missing_field(
+    settings: &Settings,
+    key: &str,
+    name: &str,
+    seen_fields: &[String],
+) -> Result<Finding, Error> {
+    let account = settings.username();
+    let quoted = text::quote(name);
+    let field = literal(&format!("CF.{{{name}}}"));
+    if finds_tickets(settings, &format!("{field} IS NOT NULL"))? {
+        return Ok(blocking(
+            key,
+            format!(
+                "RT has the custom field {quoted}, but the RT account {account:?} may not see it: \
+                 give it the right SeeCustomField on the queues whose tickets the CMDB shall show"
+            ),
+        ));
+    }
+    let seen: Vec<String> = seen_fields.iter().map(|name| text::quote(name)).collect();
+    let seen = if seen.is_empty() {
+        "no ticket custom field at all (is the right SeeCustomField missing?)".to_owned()
+    } else {
+        seen.join(", ")
+    };
+    Ok(blocking(
+        key,
+        format!(
+            "the custom field {quoted} is not visible to the RT account {account:?} on any queue; it \
+             sees {seen}"
+        ),
+    ))
+}
+
+/// Without the right ShowTicket every search finds nothing, as if there were no tickets. RT says of
+/// a single ticket that it is forbidden, and nearly every RT has a first ticket: where the account
+/// may not see that one, and none at all, the right is most likely missing.
+fn hidden_tickets(settings: &Settings) -> Result<Option<Finding>, Error> {
+    let first = api::desk(settings).get("/REST/2.0/ticket/1", &[])?;
+    match first.status() {
+        403 if !finds_tickets(settings, "id > 0")? => Ok(Some(warning(
+            Some("username"),
+            format!(
+                "the RT account {:?} sees none of RT's tickets, and RT has some: give it the right \
+                 ShowTicket on the queues whose tickets the CMDB shall show",
+                settings.username()
+            ),
+        ))),
+        200 | 403 | 404 => Ok(None),
+        _ => Err(api::failure(settings, &first)),
+    }
+}
+
+/// Whether a search finds anything.
+fn finds_tickets(settings: &Settings, sql: &str) -> Result<bool, Error> {
+    Ok(!ticket::search_ids(settings, sql, 1)?.is_empty())
 }
 
 fn version(settings: &Settings) -> Result<String, Error> {

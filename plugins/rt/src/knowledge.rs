@@ -39,6 +39,14 @@ impl Knowledge {
         serde_json::to_vec(self).map_err(|_| fail::protocol("RT's queues cannot be written down"))
     }
 
+    /// The queue that a person means: by name, in any case as RT has it, or by id.
+    pub(crate) fn queue(&self, meant: &str) -> Option<&Queue> {
+        let by = |fits: &dyn Fn(&Queue) -> bool| self.queues.iter().find(|queue| fits(queue));
+        by(&|queue| queue.name == meant)
+            .or_else(|| by(&|queue| queue.name.to_lowercase() == meant.to_lowercase()))
+            .or_else(|| by(&|queue| queue.id.to_string() == meant))
+    }
+
     /// Ids of the custom fields that hold object ids, each once. Queues may use different fields of
     /// the same name.
     pub(crate) fn objects_fields(&self) -> Vec<u64> {

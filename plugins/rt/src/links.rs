@@ -33,9 +33,10 @@ pub(crate) fn forms(
     }
     configured
         .iter()
-        .map(|name| {
-            let queue = knowledge.queues.iter().find(|queue| queue.name == *name);
-            form(settings, name, queue, knowledge, id, object)
+        .map(|meant| {
+            let queue = knowledge.queue(meant);
+            let label = queue.map_or(meant, |queue| &queue.name);
+            form(settings, label, queue, knowledge, id, object)
         })
         .collect()
 }
