@@ -49,6 +49,8 @@ pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
 pub use desk::Desk;
 pub use engine::Profile;
+#[doc(hidden)]
+pub use engine::measure;
 pub use error::{Error, Problem};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};

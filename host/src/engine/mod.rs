@@ -5,7 +5,10 @@
 //! advances: a busy asynchronous runtime could not stall it.
 
 mod cache;
+mod http;
 mod limits;
+#[doc(hidden)]
+pub mod measure;
 mod state;
 mod ticker;
 
@@ -190,6 +193,19 @@ impl Runtime {
         linked: &Linked,
         state: HostState,
     ) -> Result<Instance, wasmtime::Error> {
+        let mut store = self.store(state);
+        let instance = linked.pre.instantiate_async(&mut store).await?;
+        let connector = linked.connector.load(&mut store, &instance)?;
+        let tickets = linked.tickets.load(&mut store, &instance)?;
+        Ok(Instance {
+            store,
+            connector,
+            tickets,
+        })
+    }
+
+    /// A store with its limits.
+    fn store(&self, state: HostState) -> Store<HostState> {
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
@@ -199,14 +215,7 @@ impl Runtime {
             Ok(UpdateDeadline::Yield(1))
         });
         store.set_hostcall_fuel(state::HOSTCALL_FUEL);
-        let instance = linked.pre.instantiate_async(&mut store).await?;
-        let connector = linked.connector.load(&mut store, &instance)?;
-        let tickets = linked.tickets.load(&mut store, &instance)?;
-        Ok(Instance {
-            store,
-            connector,
-            tickets,
-        })
+        store
     }
 }
 
@@ -219,14 +228,14 @@ fn link_sealed(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasi::io::streams::add_to_linker::<_, state::HasIo>(linker, |s| &mut s.table)?;
     wasi::clocks::wall_clock::add_to_linker::<_, WasiClocks>(linker, HostState::clocks)?;
     wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, HostState::clocks)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    http::link(linker)
 }
 
 /// The rest of WASI 0.2 with an empty context behind it.
 fn link_empty_wasi(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     link_contract(linker)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    http::link(linker)
 }
 
 fn link_contract(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {

@@ -105,19 +105,7 @@ impl Answer {
     /// The body as JSON. The error names the request and where the answer is wrong, not what it
     /// says.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let wrong = match error.classify() {
-                serde_json::error::Category::Eof => "JSON that ends too early",
-                serde_json::error::Category::Data => "JSON of another form than expected",
-                _ => "something that is not JSON",
-            };
-            fail::protocol(format!(
-                "the desk answered {} with {wrong} (line {}, column {})",
-                self.what,
-                error.line(),
-                error.column()
-            ))
-        })
+        json(&self.body, &self.what)
     }
 
     /// The error that a status means by HTTP alone, for those that every desk uses alike; none when
@@ -139,4 +127,20 @@ impl Answer {
             _ => return None,
         })
     }
+}
+
+/// A body as JSON, for an answer to `what`.
+pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        let wrong = match error.classify() {
+            serde_json::error::Category::Eof => "JSON that ends too early",
+            serde_json::error::Category::Data => "JSON of another form than expected",
+            _ => "something that is not JSON",
+        };
+        fail::protocol(format!(
+            "the desk answered {what} with {wrong} (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })
 }

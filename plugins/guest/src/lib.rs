@@ -15,8 +15,8 @@ mod settings;
 pub mod text;
 pub mod time;
 
-pub use http::{Answer, Desk};
-pub use settings::Settings;
+pub use http::{Answer, Desk, json};
+pub use settings::{DeskSettings, OptionValue, Settings};
 
 /// The contract as Rust types, made from `wit/`.
 #[allow(

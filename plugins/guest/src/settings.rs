@@ -1,6 +1,7 @@
 //! The desk's settings, as a connector reads them.
 
-use crate::bindings::sgi::connector::settings::{DeskSettings, get};
+use crate::bindings::sgi::connector::settings::get;
+pub use crate::bindings::sgi::connector::settings::{DeskSettings, OptionValue};
 
 /// The settings for the call in progress. The host has checked every option against the manifest:
 /// kinds fit, defaults are filled in, required options are there.
@@ -10,6 +11,11 @@ impl Settings {
     /// Asks the host.
     pub fn current() -> Self {
         Self(get())
+    }
+
+    /// These, whatever the host says: for code that runs without one.
+    pub fn given(settings: DeskSettings) -> Self {
+        Self(settings)
     }
 
     /// The desk's address, without a trailing slash.

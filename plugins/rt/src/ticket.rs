@@ -186,6 +186,19 @@ impl List<'_> {
     }
 }
 
+/// The tickets of a list.
+pub(crate) fn tickets_in(
+    settings: &Settings,
+    knowledge: &Knowledge,
+    list: &[u8],
+) -> Result<Vec<Ticket>, Error> {
+    let list: List<'_> = sgi_guest::json(list, "a list")?;
+    list.items
+        .into_iter()
+        .map(|item| item.into_ticket(settings, knowledge))
+        .collect()
+}
+
 /// Searches in the order of ids; without `orderby` RT's order is not that of the ids.
 pub(crate) fn search(settings: &Settings, sql: &str, size: u32) -> Result<Answer, Error> {
     let size = size.to_string();
