@@ -41,9 +41,10 @@ impl tickets::Guest for Rt {
     }
 
     fn get(id: String) -> Result<Ticket, Error> {
+        let number = ticket::number(&id)?;
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
-        ticket::get(&settings, &knowledge, &id)
+        ticket::get(&settings, &knowledge, number)
     }
 
     fn forms(object: Object) -> Result<Vec<Form>, Error> {

@@ -243,10 +243,9 @@ pub(crate) fn search_ids(settings: &Settings, sql: &str, size: u32) -> Result<Ve
     Ok(ids.items.iter().map(|item| item.id.0.to_string()).collect())
 }
 
-/// One ticket. RT answers a merged ticket as the one it went into, and a deleted one as deleted.
-pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, id: &str) -> Result<Ticket, Error> {
-    let number: u64 = id
-        .parse()
+/// The number that is a ticket's id.
+pub(crate) fn number(id: &str) -> Result<u64, Error> {
+    id.parse()
         .ok()
         .filter(|number| *number > 0 && id.bytes().all(|b| b.is_ascii_digit()))
         .ok_or_else(|| {
@@ -254,7 +253,15 @@ pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, id: &str) -> Resul
                 "RT numbers its tickets, and {} is not such a number",
                 text::quote(id)
             ))
-        })?;
+        })
+}
+
+/// One ticket. RT answers a merged ticket as the one it went into, and a deleted one as deleted.
+pub(crate) fn get(
+    settings: &Settings,
+    knowledge: &Knowledge,
+    number: u64,
+) -> Result<Ticket, Error> {
     let path = format!("/REST/2.0/ticket/{number}");
     let answer = api::desk(settings).get(&path, FIELDS)?;
     match answer.status() {
