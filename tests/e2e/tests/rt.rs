@@ -11,6 +11,7 @@
 use serde_json::Value;
 use sgi_e2e::Sgi;
 use sgi_real_rt::{Options, RealRt};
+use sgi_test_desks::rt::NewTicket;
 use sgi_test_desks::{RtDesk, RtOptions};
 
 const READER: (&str, &str) = ("cmdb", "cmdb-secret-1");
@@ -213,24 +214,36 @@ fn a_cold_process_needs_one_request_for_a_list() {
 }
 
 #[test]
-fn an_object_id_that_rt_cannot_hold_is_refused_before_anything_is_sent() {
+fn foreign_text_cannot_act_on_a_terminal() {
     let rt = RtDesk::start(RtOptions::default());
+    let subject =
+        "<b>\u{1b}[31mred\u{1b}]52;c;eA==\u{7}\u{9b}2J \u{202e}gpj.exe\u{2066} \"'&\r\nsgi: forged";
+    let id = rt.add_ticket(NewTicket {
+        subject: subject.to_owned(),
+        ..NewTicket::of("31337")
+    });
     let sgi = reader(&rt.url());
-    for id in ["srv-db-01", "0042", "4' OR id > '0", "1 2"] {
-        let ran = sgi.run(&["tickets", id]);
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.err.contains("digits only"), "{ran:?}");
+    let id = id.to_string();
+    for command in [
+        &["tickets", "31337"][..],
+        &["ticket", &id, "--desk", "helpdesk"],
+    ] {
+        let plain = sgi.run(command);
+        assert!(plain.out.contains("<b>"), "{plain:?}");
+        let json = sgi.run(&[command, &["--json"]].concat());
+        assert!(json.out.contains(r"\u001b[31mred"), "{json:?}");
+        for text in [&plain.out, &json.out] {
+            let acts = |c: char| {
+                c.is_control() && c != '\n'
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
+            assert!(!text.contains(acts), "{text:?}");
+            assert!(!text.lines().any(|line| line.starts_with("sgi:")), "{text}");
+        }
+        let read = json.json();
+        let ticket = if read.is_array() { &read[0] } else { &read };
+        assert_eq!(ticket["subject"], subject, "the JSON means the same");
     }
-    assert!(rt.requests().is_empty());
-}
-
-#[test]
-fn a_token_is_a_password_too() {
-    let rt = RtDesk::start(RtOptions::default());
-    let token = sgi_test_desks::rt::READER_TOKEN;
-    let more = "[desks.helpdesk.options]\ncredential = \"token\"";
-    let sgi = Sgi::with_rt(&rt.url(), READER.0, token, more);
-    assert_eq!(ids(&sgi.run(&["tickets", "4", "--json"]).json()), ["6"]);
 }
 
 #[test]
