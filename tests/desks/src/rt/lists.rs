@@ -175,7 +175,9 @@ trait Listed {
     const KIND: &'static str;
     fn id(&self) -> u64;
     /// The id in a list: the name, for users.
-    fn shown_id(&self) -> String;
+    fn shown_id(&self) -> String {
+        self.id().to_string()
+    }
     fn name(&self) -> &str;
     fn field(&self, view: &View<'_>, name: &str) -> Value;
     /// Whether a search may ask for this field; else the condition has no effect.
@@ -189,9 +191,6 @@ impl Listed for super::data::Queue {
     fn id(&self) -> u64 {
         self.id
     }
-    fn shown_id(&self) -> String {
-        self.id.to_string()
-    }
     fn name(&self) -> &str {
         &self.name
     }
@@ -204,9 +203,6 @@ impl Listed for CustomField {
     const KIND: &'static str = "customfield";
     fn id(&self) -> u64 {
         self.id
-    }
-    fn shown_id(&self) -> String {
-        self.id.to_string()
     }
     fn name(&self) -> &str {
         &self.name

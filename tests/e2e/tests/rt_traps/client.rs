@@ -5,11 +5,28 @@ use sgi_host::{
     Report, Ticket,
 };
 use sgi_test_desks::rt::{Account, READER};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, OnceLock};
+use std::time::SystemTime;
 use tokio::runtime::Runtime;
 
-/// Compiles the connector once a process.
-static HOST: LazyLock<Host> = LazyLock::new(|| Host::new(HostOptions::default()).unwrap());
+/// Keeps the compiled connector for the next process: there is one a test where nextest runs them.
+static HOST: LazyLock<Host> = LazyLock::new(|| {
+    let folder = |name: &str| {
+        Some(
+            Path::new(env!("CARGO_TARGET_TMPDIR"))
+                .join("rt_traps")
+                .join(name),
+        )
+    };
+    let options = HostOptions {
+        state_dir: folder("state"),
+        cache_dir: folder("cache"),
+        connectors_dir: None,
+    };
+    Host::new(options).unwrap()
+});
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// The reader of one RT that many tests share: what its check learned serves them all.
@@ -46,7 +63,12 @@ pub(crate) fn with(url: &str, account: Account, options: &[(&str, &str)]) -> Cli
 }
 
 pub(crate) fn settings(url: &str, (name, password): Account) -> DeskSettings {
-    DeskSettings::new("helpdesk", "rt", url, name, password.into())
+    // What a check learned is kept, too, by the desk's name: no two desks have the same.
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let started = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let desk = format!("{}-{count}-{started}", std::process::id());
+    DeskSettings::new(desk, "rt", url, name, password.into())
 }
 
 pub(crate) fn open(settings: DeskSettings) -> Client {
