@@ -3,8 +3,8 @@
 use super::network::{self, NetworkEntry};
 use super::read::{Located, Node, Reader, Table};
 use super::secret::Secret;
-use super::url::desk_url;
 use super::{ConfigError, ConfigProblem, closest};
+use crate::gate::Origin;
 use crate::settings::{DeskSettings, Limits, OptionValue};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -204,7 +204,8 @@ impl DeskEntry {
 }
 
 fn checked_url(url: &Located<String>, keep: &mut impl FnMut(ConfigProblem)) -> Option<String> {
-    desk_url(&url.value)
+    Origin::parse(&url.value)
+        .map(|origin| origin.address())
         .map_err(|message| keep(url.problem(message)))
         .ok()
 }

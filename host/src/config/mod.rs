@@ -46,13 +46,11 @@ mod read;
 mod secret;
 mod suggest;
 mod syntax;
-mod url;
 
 pub use desk::DeskEntry;
 pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
 pub use suggest::closest;
-pub use url::{desk_url, proxy_url};
 
 use indexmap::IndexMap;
 use read::{Node, Reader, Table};

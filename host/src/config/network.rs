@@ -3,10 +3,10 @@
 use super::ConfigProblem;
 use super::read::{Located, Node, Reader, Table};
 use super::secret::Secret;
-use super::url::proxy_url;
+use crate::gate::Proxy;
 use crate::settings::{Limits, Network};
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
@@ -97,12 +97,12 @@ impl NetworkEntry {
             }
         }
         if let Some(proxy) = &self.proxy {
-            let url = proxy
+            let address = proxy
                 .value
                 .resolve(|name| std::env::var(name))
-                .and_then(|secret| proxy_url(secret.expose_secret()));
-            match url {
-                Ok(url) => network.proxy = Some(SecretString::from(url)),
+                .and_then(|address| Proxy::parse(address.expose_secret()).map(|_| address));
+            match address {
+                Ok(address) => network.proxy = Some(address),
                 Err(message) => problems.push(proxy.problem(message)),
             }
         }

@@ -52,9 +52,9 @@ impl Desk {
         state: Option<&Path>,
     ) -> Result<Self, Error> {
         let address = |key: &str, address: &str| {
-            Origin::parse(address).map_err(|problem| Error::InvalidSetting {
+            Origin::parse(address).map_err(|why| Error::InvalidSetting {
                 key: key.to_owned(),
-                problem,
+                problem: Problem::new(why),
             })
         };
         let origin = Arc::new(address("url", &settings.url)?);
@@ -367,7 +367,7 @@ fn findings(settings: &DeskSettings, origin: &Origin, gate: &Gate) -> Vec<Findin
             "the address is http: whoever sits on the way reads the password; use https",
         );
     }
-    if settings.network.accept_any_certificate {
+    if origin.is_https() && settings.network.accept_any_certificate {
         warn(
             "accept_any_certificate",
             "any certificate is accepted: whoever sits on the way can read the password; add the \
@@ -409,4 +409,47 @@ fn declared(manifest: &Manifest) -> Result<Declared, Error> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| invalid(&error))?;
     Declared::new(slots, captures).map_err(|error| invalid(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(url: &str, password: &str, any_certificate: bool) -> Vec<Option<String>> {
+        let mut settings = DeskSettings::new("a", "rt", url, "cmdb", password.into());
+        settings.network.accept_any_certificate = any_certificate;
+        let origin = Arc::new(Origin::parse(url).unwrap());
+        let nothing = Declared::new(vec![], vec![]).unwrap();
+        let gate = Gate::new(&settings, &origin, nothing).unwrap();
+        let findings = findings(&settings, &origin, &gate);
+        assert!(findings.iter().all(|f| f.severity == Severity::Warning));
+        findings.into_iter().map(|finding| finding.key).collect()
+    }
+
+    #[test]
+    fn a_careless_setting_is_warned_of_once() {
+        let long = "long-enough-1";
+        let nothing: &[&str] = &[];
+        for (url, password, any_certificate, keys) in [
+            ("https://rt.example.org", long, false, nothing),
+            ("http://rt.example.org", long, false, &["url"]),
+            ("http://127.0.0.1:8080", long, false, nothing),
+            ("http://[::1]:8080", long, false, nothing),
+            ("http://localhost/rt", long, false, nothing),
+            (
+                "https://rt.example.org",
+                long,
+                true,
+                &["accept_any_certificate"],
+            ),
+            // There is no certificate to accept.
+            ("http://rt.example.org", long, true, &["url"]),
+            ("https://rt.example.org", "short", false, &["password"]),
+            ("https://rt.example.org", "CMDB", false, &["password"]),
+        ] {
+            let warned = warned(url, password, any_certificate);
+            let warned: Vec<&str> = warned.iter().flatten().map(String::as_str).collect();
+            assert_eq!(warned, keys, "{url} {password}");
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use super::addresses::{Prohibited, judge};
 use super::origin::Origin;
+use super::proxy::{Proxy, ProxyError};
+use super::resolve::Resolver;
+use super::stream::{Stream, Transport};
 use super::tls;
 use crate::settings::Network;
 use http::Uri;
-use hyper_util::client::legacy::connect::{Connected, Connection, proxy::Tunnel};
-use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use secrecy::ExposeSecret;
 use std::future::Future;
@@ -16,7 +17,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
@@ -34,16 +34,13 @@ pub(crate) enum DialError {
     TimedOut(Duration),
     #[error("TLS failed")]
     Tls(#[source] io::Error),
-    #[error("the proxy made no connection")]
-    Proxy(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// A proxy, taken from its address.
-#[derive(Clone)]
-struct Proxy {
-    uri: Uri,
-    authority: String,
-    authorization: Option<http::HeaderValue>,
+    #[error("the proxy {proxy} made no connection")]
+    Proxy {
+        /// Its host and port.
+        proxy: String,
+        #[source]
+        why: ProxyError,
+    },
 }
 
 /// Makes connections for one desk.
@@ -53,7 +50,8 @@ pub(crate) struct Dialler {
     allowed: Arc<[IpNet]>,
     timeout: Duration,
     tls: Option<(TlsConnector, rustls::pki_types::ServerName<'static>)>,
-    proxy: Option<Proxy>,
+    proxy: Option<Arc<Proxy>>,
+    resolver: Resolver,
 }
 
 impl Dialler {
@@ -66,7 +64,7 @@ impl Dialler {
         let proxy = network
             .proxy
             .as_ref()
-            .map(|address| Proxy::parse(address.expose_secret()))
+            .map(|address| Proxy::parse(address.expose_secret()).map(Arc::new))
             .transpose()
             .map_err(|why| ("proxy".to_owned(), why))?;
         Ok(Self {
@@ -75,13 +73,13 @@ impl Dialler {
             timeout: network.connect_timeout,
             tls,
             proxy,
+            resolver: Resolver::System,
         })
     }
 
-    /// What a plain-text proxy wants with every request.
-    pub(crate) fn proxy_authorization(&self) -> Option<&http::HeaderValue> {
-        let proxy = self.proxy.as_ref().filter(|_| self.tls.is_none())?;
-        proxy.authorization.as_ref()
+    /// The proxy through which requests go in plain text.
+    pub(crate) fn plain_proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_deref().filter(|_| self.tls.is_none())
     }
 
     async fn connect(self, target: Uri) -> Result<Stream, DialError> {
@@ -92,29 +90,24 @@ impl Dialler {
     }
 
     async fn connect_unhurried(self, target: Uri) -> Result<Stream, DialError> {
-        let proxied = self.proxy.is_some() && self.tls.is_none();
+        let https = target.scheme_str() == Some("https");
+        let host = target.host().unwrap_or_default();
+        let port = target.port_u16().unwrap_or(if https { 443 } else { 80 });
+        let proxied = self.plain_proxy().is_some();
         let tcp = match &self.proxy {
-            None => {
-                let https = target.scheme_str() == Some("https");
-                let host = target.host().unwrap_or_default();
-                let host = host.trim_start_matches('[').trim_end_matches(']');
-                let port = target.port_u16().unwrap_or(if https { 443 } else { 80 });
-                let judge = |address| judge(address, &self.origin, &self.allowed);
-                dial(host, port, judge).await?
-            }
+            None => self.dial(host, port).await?,
             // The proxy resolves the desk's name: what can be checked here is only the origin, which
             // the gate has done.
-            Some(proxy) if self.tls.is_none() => proxy.dial().await?,
             Some(proxy) => {
-                let mut tunnel = Tunnel::new(proxy.uri.clone(), ProxyDialler(proxy.clone()));
-                if let Some(authorization) = &proxy.authorization {
-                    tunnel = tunnel.with_auth(authorization.clone());
-                }
-                tunnel
-                    .call(target)
-                    .await
-                    .map_err(|error| DialError::Proxy(Box::new(error)))?
-                    .into_inner()
+                let through = if proxied {
+                    proxy.dial().await
+                } else {
+                    proxy.tunnel(host, port).await
+                };
+                through.map_err(|why| DialError::Proxy {
+                    proxy: proxy.authority().to_owned(),
+                    why,
+                })?
             }
         };
         // An answer that has come is worth more than a full packet.
@@ -125,107 +118,40 @@ impl Dialler {
                 connector.connect(name, tcp).await.map_err(DialError::Tls)?,
             )),
         };
-        Ok(Stream {
-            io: TokioIo::new(transport),
-            proxied,
-        })
+        Ok(Stream::new(transport, proxied))
     }
-}
 
-/// Dials the addresses of a name one after the other, those first that the resolver puts first.
-async fn dial(
-    host: &str,
-    port: u16,
-    judge: impl Fn(IpAddr) -> Result<(), Prohibited>,
-) -> Result<TcpStream, DialError> {
-    let addresses: Vec<SocketAddr> = match host.parse::<IpAddr>() {
-        Ok(literal) => vec![SocketAddr::new(literal, port)],
-        Err(_) => tokio::net::lookup_host((host, port))
-            .await
-            .map_err(DialError::Unresolved)?
-            .collect(),
-    };
-    let mut problem =
-        DialError::Unresolved(io::Error::new(io::ErrorKind::NotFound, "it has no address"));
-    for address in addresses {
-        if let Err(why) = judge(address.ip()) {
-            problem = DialError::Prohibited(address.ip(), why);
-            continue;
-        }
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => problem = DialError::Unreachable(address, error),
-        }
-    }
-    Err(problem)
-}
-
-impl Proxy {
-    fn parse(address: &str) -> Result<Self, String> {
-        let wanted =
-            "it must be http://host:port, where needed with user:password@ before the host";
-        let url = url::Url::parse(address)
-            .map_err(|_| format!("the proxy's address cannot be read: {wanted}"))?;
-        if url.scheme() != "http" {
-            return Err(format!("the proxy must be spoken to by http: {wanted}"));
-        }
-        let host = url
-            .host_str()
-            .ok_or_else(|| format!("the proxy's address names no host: {wanted}"))?;
-        let authority = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
-        let decoded = |part: &str| {
-            percent_encoding::percent_decode_str(part)
-                .decode_utf8_lossy()
-                .into_owned()
+    /// Resolves a name, judges every address, and dials those that may be one after the other, in
+    /// the resolver's order.
+    async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let found = match host.parse::<IpAddr>() {
+            Ok(literal) => vec![literal],
+            Err(_) => self
+                .resolver
+                .addresses(host)
+                .await
+                .map_err(DialError::Unresolved)?,
         };
-        let authorization = (!url.username().is_empty())
-            .then(|| {
-                use base64::Engine as _;
-                let pair = format!(
-                    "{}:{}",
-                    decoded(url.username()),
-                    decoded(url.password().unwrap_or_default())
-                );
-                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-                let mut value = http::HeaderValue::try_from(format!("Basic {encoded}"))?;
-                value.set_sensitive(true);
-                Ok(value)
-            })
-            .transpose()
-            .map_err(|_: http::header::InvalidHeaderValue| wanted.to_owned())?;
-        Ok(Self {
-            uri: format!("http://{authority}/")
-                .parse()
-                .map_err(|_| wanted.to_owned())?,
-            authority,
-            authorization,
-        })
-    }
-
-    /// The administrator named the proxy: any address of it will do.
-    async fn dial(&self) -> Result<TcpStream, DialError> {
-        TcpStream::connect(&self.authority)
-            .await
-            .map_err(|error| DialError::Proxy(Box::new(error)))
-    }
-}
-
-/// Connects to the proxy itself, for the tunnel through it.
-#[derive(Clone)]
-struct ProxyDialler(Proxy);
-
-impl Service<Uri> for ProxyDialler {
-    type Response = TokioIo<TcpStream>;
-    type Error = DialError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _proxy: Uri) -> Self::Future {
-        let proxy = self.0.clone();
-        Box::pin(async move { proxy.dial().await.map(TokioIo::new) })
+        let mut problem =
+            DialError::Unresolved(io::Error::new(io::ErrorKind::NotFound, "it has no address"));
+        let mut allowed = Vec::new();
+        for address in found {
+            match judge(address, &self.origin, &self.allowed) {
+                Ok(()) => allowed.push(SocketAddr::new(address, port)),
+                Err(why) => problem = DialError::Prohibited(address, why),
+            }
+        }
+        // An address that drops packets leaves the others their share of the time.
+        let share = self.timeout / u32::try_from(allowed.len()).unwrap_or(u32::MAX).max(1);
+        for address in allowed {
+            match tokio::time::timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => problem = DialError::Unreachable(address, error),
+                Err(_) => problem = DialError::TimedOut(self.timeout),
+            }
+        }
+        Err(problem)
     }
 }
 
@@ -243,87 +169,132 @@ impl Service<Uri> for Dialler {
     }
 }
 
-/// A connection, for hyper.
-pub(crate) struct Stream {
-    io: TokioIo<Transport>,
-    proxied: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use tokio::net::TcpListener;
 
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        Connected::new().proxy(self.proxied)
-    }
-}
-
-impl hyper::rt::Read for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: hyper::rt::ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
-    }
-}
-
-impl hyper::rt::Write for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+    /// A dialler for a desk at this name, where the first connection finds the first of `answers`,
+    /// the second the second …
+    fn dialler(name: &str, port: u16, allowed: &[&str], answers: &[&[&str]]) -> Dialler {
+        let network = Network {
+            allow_addresses: allowed.iter().map(|net| net.parse().unwrap()).collect(),
+            ..Network::default()
+        };
+        let origin = Origin::parse(&format!("http://{name}:{port}")).unwrap();
+        let mut dialler = Dialler::new(&Arc::new(origin), &network).unwrap();
+        let answers: Vec<Vec<IpAddr>> = answers
+            .iter()
+            .map(|answer| answer.iter().map(|ip| ip.parse().unwrap()).collect())
+            .collect();
+        let answers = Mutex::new(answers.into_iter());
+        dialler.resolver = Resolver::of(move |asked| {
+            assert_eq!(asked, "desk.example");
+            Ok(answers.lock().unwrap().next().unwrap())
+        });
+        dialler
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    async fn dial(dialler: &Dialler, listener: &TcpListener) -> Result<(), DialError> {
+        let address = format!("http://desk.example:{}/", port(listener));
+        dialler
+            .clone()
+            .connect(address.parse().unwrap())
+            .await
+            .map(drop)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    async fn listener() -> TcpListener {
+        TcpListener::bind("127.0.0.1:0").await.unwrap()
     }
-}
 
-enum Transport {
-    Plain(TcpStream),
-    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
-}
+    fn port(listener: &TcpListener) -> u16 {
+        listener.local_addr().unwrap().port()
+    }
 
-impl AsyncRead for Transport {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
-            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buffer),
+    /// Whether anybody has connected; what is refused before it is dialled leaves no trace here.
+    fn was_dialled(listener: &TcpListener) -> bool {
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        listener.poll_accept(&mut context).is_ready()
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_loopback_address_is_dialled_only_when_that_is_named() {
+        let listener = listener().await;
+        let found: &[&[&str]] = &[&["127.0.0.1"]];
+        let error = dial(
+            &dialler("desk.example", port(&listener), &[], found),
+            &listener,
+        )
+        .await
+        .unwrap_err();
+        assert!(
+            matches!(error, DialError::Prohibited(_, Prohibited::Unnamed)),
+            "{error}"
+        );
+        assert!(!was_dialled(&listener));
+        let named = dialler("desk.example", port(&listener), &["127.0.0.1/32"], found);
+        dial(&named, &listener).await.unwrap();
+        assert!(was_dialled(&listener));
+    }
+
+    #[tokio::test]
+    async fn a_metadata_address_is_not_dialled_even_when_it_is_named() {
+        let listener = listener().await;
+        let everything = ["0.0.0.0/0", "::/0"];
+        for address in ["169.254.169.254", "fd00:ec2::254", "fe80::1"] {
+            let error = dial(
+                &dialler("desk.example", port(&listener), &everything, &[&[address]]),
+                &listener,
+            )
+            .await
+            .unwrap_err();
+            assert!(
+                matches!(error, DialError::Prohibited(_, Prohibited::Always)),
+                "{error}"
+            );
         }
     }
-}
 
-impl AsyncWrite for Transport {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
-            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
-        }
+    #[tokio::test]
+    async fn of_several_addresses_only_those_are_dialled_that_may_be() {
+        let listener = listener().await;
+        let found: &[&[&str]] = &[&["169.254.169.254", "10.0.0.1", "127.0.0.1"]];
+        let named = dialler("desk.example", port(&listener), &["127.0.0.0/8"], found);
+        dial(&named, &listener).await.unwrap();
+        assert!(was_dialled(&listener));
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
+    #[tokio::test]
+    async fn a_name_that_changes_its_address_is_judged_at_each_connection() {
+        let listener = listener().await;
+        let found: &[&[&str]] = &[&["127.0.0.1"], &["127.0.0.2"], &["127.0.0.1"]];
+        let named = dialler("desk.example", port(&listener), &["127.0.0.1/32"], found);
+        dial(&named, &listener).await.unwrap();
+        let error = dial(&named, &listener).await.unwrap_err();
+        assert!(
+            matches!(error, DialError::Prohibited(address, _) if address.to_string() == "127.0.0.2"),
+            "{error}"
+        );
+        dial(&named, &listener).await.unwrap();
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-        }
+    #[tokio::test]
+    async fn the_next_address_is_dialled_where_one_does_not_answer() {
+        let listener = listener().await;
+        // Nobody listens at 127.0.0.2 on that port.
+        let found: &[&[&str]] = &[&["127.0.0.2", "127.0.0.1"]];
+        let named = dialler("desk.example", port(&listener), &["127.0.0.0/8"], found);
+        dial(&named, &listener).await.unwrap();
+        assert!(was_dialled(&listener));
+    }
+
+    #[tokio::test]
+    async fn a_name_without_addresses_is_said_to_be_unresolved() {
+        let listener = listener().await;
+        let unknown = dialler("desk.example", port(&listener), &[], &[&[]]);
+        let error = dial(&unknown, &listener).await.unwrap_err();
+        assert!(matches!(error, DialError::Unresolved(_)), "{error}");
     }
 }

@@ -4,7 +4,10 @@ use super::addresses::Prohibited;
 use super::body::BodyError;
 use super::credentials::{CaptureProblem, Refusal};
 use super::dial::DialError;
+use super::proxy::ProxyError;
+use super::stream::Used;
 use crate::error::{Error, Problem};
+use http::{Extensions, StatusCode};
 use hyper_util::client::legacy::Error as ClientError;
 use std::io;
 use std::time::Duration;
@@ -20,6 +23,8 @@ pub(crate) enum Trouble {
     /// A login's answer can be read in two ways.
     Capture(CaptureProblem),
     Client(ClientError),
+    /// A proxy answered for the desk.
+    Proxy(DialError),
     Body(BodyError),
     TimedOut(Duration),
 }
@@ -90,6 +95,25 @@ fn cause<'a, T: std::error::Error + 'static>(
     None
 }
 
+/// Whether a connection that had been kept was dead: the desk closed it just when the request was on
+/// its way, as a desk does with what was idle for long.
+pub(super) fn was_dead(error: &ClientError) -> bool {
+    let mut extras = Extensions::new();
+    if let Some(connection) = error.connect_info() {
+        connection.get_extras(&mut extras);
+    }
+    let reset = |error: &io::Error| {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset
+        )
+    };
+    extras.get::<Used>().is_some_and(Used::get)
+        && (cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
+            || cause::<io::Error>(error).is_some_and(reset))
+}
+
 impl Trouble {
     /// For the person who must act.
     pub(super) fn explain(&self, desk: &str, https: bool) -> Error {
@@ -118,6 +142,7 @@ impl Trouble {
             },
             Self::Body(error) => explain_body(error, desk),
             Self::Client(error) => explain_client(error, desk, https),
+            Self::Proxy(error) => explain_dial(error, desk),
         }
     }
 
@@ -131,6 +156,7 @@ impl Trouble {
             Self::Body(BodyError::AnswerTooLarge(_)) => WasiError::HttpResponseBodySize(None),
             Self::Body(_) => WasiError::HttpResponseIncomplete,
             Self::Client(error) if error.is_connect() => WasiError::ConnectionRefused,
+            Self::Proxy(_) => WasiError::ConnectionRefused,
             Self::Client(_) => WasiError::HttpProtocolError,
         }
     }
@@ -246,12 +272,46 @@ fn explain_dial(dial: &DialError, desk: &str) -> Error {
             retry_after: None,
         },
         DialError::Tls(error) => explain_tls(error, desk),
-        DialError::Proxy(error) => unavailable(
+        DialError::Proxy { proxy, why } => explain_proxy(proxy, why, desk),
+    }
+}
+
+fn explain_proxy(proxy: &str, why: &ProxyError, desk: &str) -> Error {
+    let setting = |message: String| Error::InvalidSetting {
+        key: "proxy".to_owned(),
+        problem: Problem::new(message),
+    };
+    match why {
+        ProxyError::Unreachable(error) => unavailable(
             format!(
-                "the proxy made no connection to {desk}: check the setting \"proxy\" and whether the \
-                 proxy allows this desk"
+                "no connection to the proxy {proxy}: check the setting \"proxy\", and that the proxy \
+                 is running"
             ),
-            error.as_ref(),
+            error,
+        ),
+        ProxyError::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => setting(format!(
+            "the proxy {proxy} wants a user name and a password, or does not accept these; they are \
+             written as http://user:password@host:port"
+        )),
+        ProxyError::Refused(status) if status.is_client_error() => setting(format!(
+            "the proxy {proxy} does not let the host through to {desk} (HTTP {}): its rules must \
+             allow it",
+            status.as_u16()
+        )),
+        ProxyError::Refused(status) => unavailable(
+            format!(
+                "the proxy {proxy} made no connection to {desk} (HTTP {}): check the URL, and whether \
+                 the desk is running; the proxy's log says more",
+                status.as_u16()
+            ),
+            why,
+        ),
+        ProxyError::Broken(error) => unavailable(
+            format!(
+                "the proxy {proxy} does not answer as one: check the setting \"proxy\"; it must be \
+                 spoken to by http"
+            ),
+            error,
         ),
     }
 }
@@ -274,7 +334,14 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
         Some(Tls::InvalidCertificate(
             Bad::NotValidForName | Bad::NotValidForNameContext { .. },
         )) => certificate("is for another name: use the name that it is for in the URL"),
-        Some(Tls::InvalidCertificate(_)) => certificate("is not valid"),
+        // What `openssl req -x509` makes unless told otherwise.
+        Some(Tls::InvalidCertificate(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
+            certificate(
+                "is an authority's own and not a server's: make one for the desk that an authority \
+                 signs, or a self-signed one with basicConstraints=CA:FALSE",
+            )
+        }
+        Some(Tls::InvalidCertificate(why)) => certificate(&format!("is not valid ({why})")),
         Some(Tls::InvalidMessage(_)) => unavailable(
             format!("{desk} does not speak TLS: is it http rather than https?"),
             error,

@@ -17,26 +17,34 @@ mod dial;
 mod failure;
 mod hooks;
 mod origin;
+mod proxy;
+mod resolve;
+mod stream;
 mod tls;
+mod web_url;
 
 pub(crate) use credentials::{Capture, Declared, Place, Slot};
 pub(crate) use hooks::{CallRecord, GateHooks};
 pub(crate) use origin::Origin;
+pub(crate) use proxy::Proxy;
 
 use crate::error::{Error, Problem};
 use crate::settings::DeskSettings;
 use body::BodyError;
 use bytes::Bytes;
 use credentials::Vault;
-use dial::Dialler;
-use failure::Trouble;
+use dial::{DialError, Dialler};
+use failure::{Trouble, was_dead};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use proxy::ProxyError;
 use std::sync::Arc;
 use std::time::Duration;
+use stream::Used;
 use tokio::sync::Semaphore;
 use wasmtime_wasi_http::WasiBody;
 
@@ -152,7 +160,7 @@ impl Gate {
         let request = credentials::substitute(&self.vault, &self.declared, request, &below)?;
         let request = self.dress(request);
         let _permit = self.permits.acquire().await;
-        let answer = self.client.request(request).await?;
+        let answer = self.ask(request).await?;
         let (mut parts, body) = answer.into_parts();
         let packed = parts
             .headers
@@ -185,6 +193,38 @@ impl Gate {
         Ok(Response::from_parts(parts, body))
     }
 
+    /// Sends it. A request that changes nothing is sent again where a kept connection was dead; a
+    /// new connection ends that.
+    async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Trouble> {
+        loop {
+            match self.client.request(request.clone()).await {
+                Ok(answer) => {
+                    if let Some(used) = answer.extensions().get::<Used>() {
+                        used.set();
+                    }
+                    return self.of_the_desk(answer);
+                }
+                Err(error) if request.method().is_safe() && was_dead(&error) => {
+                    tracing::debug!(desk = %self.origin.authority(), "a kept connection was dead");
+                }
+                Err(error) => return Err(Trouble::Client(error)),
+            }
+        }
+    }
+
+    /// Only a proxy asks for credentials of a proxy: that answer is not the desk's.
+    fn of_the_desk(&self, answer: Response<Incoming>) -> Result<Response<Incoming>, Trouble> {
+        match self.dialler.plain_proxy() {
+            Some(proxy) if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Trouble::Proxy(DialError::Proxy {
+                    proxy: proxy.authority().to_owned(),
+                    why: ProxyError::Refused(answer.status()),
+                }))
+            }
+            _ => Ok(answer),
+        }
+    }
+
     /// Sets the headers that are the gate's own.
     fn dress(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
         let (mut parts, body) = request.into_parts();
@@ -196,7 +236,8 @@ impl Gate {
         if !body.is_empty() || matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        if let Some(authorization) = self.dialler.proxy_authorization() {
+        let proxy = self.dialler.plain_proxy();
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
             headers.insert(header::PROXY_AUTHORIZATION, authorization.clone());
         }
         Request::from_parts(parts, Full::new(body))

@@ -1,6 +1,6 @@
 //! The desk's address: the only place that its connector may reach.
 
-use crate::error::Problem;
+use super::web_url::web_url;
 use http::Uri;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -18,32 +18,27 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// Reads an address as a person wrote it.
-    pub(crate) fn parse(address: &str) -> Result<Self, Problem> {
-        let wanted =
-            "it must be the address including the protocol, such as https://desk.example.org/rt";
-        let url = Url::parse(address.trim()).map_err(|error| {
-            Problem::new(format!("the address cannot be read ({error}): {wanted}"))
-        })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Problem::new(format!(
-                "{:?} is not a protocol that desks speak: {wanted}",
-                url.scheme()
-            )));
-        }
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do. It does not repeat the address, which may
+    /// hold a password.
+    pub(crate) fn parse(address: &str) -> Result<Self, String> {
+        let url = web_url(address, "https://rt.example.org/rt")?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Problem::new(
-                "the address holds a user name or a password: they belong in the settings of their own",
-            ));
+            return Err(
+                "the URL holds a user name or a password; take them out and write them as \
+                 `username` and `password`"
+                    .to_owned(),
+            );
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Problem::new(format!(
-                "the address has a part after \"?\" or \"#\": {wanted}"
-            )));
+            return Err(
+                "the URL has a part that starts with ? or #; write only the address at which the \
+                 desk starts"
+                    .to_owned(),
+            );
         }
-        let host = url
-            .host()
-            .ok_or_else(|| Problem::new(format!("the address names no host: {wanted}")))?
-            .to_owned();
+        let host = url.host().ok_or("the host is missing")?.to_owned();
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
@@ -125,12 +120,13 @@ impl Origin {
             let plain = segment.to_ascii_lowercase().replace("%2e", ".");
             plain == "." || plain == ".."
         };
-        let lower = path.to_ascii_lowercase();
-        if path.split('/').any(odd)
+        // The rest is as the administrator wrote it.
+        let lower = below.to_ascii_lowercase();
+        if below.split('/').any(odd)
             || lower.contains("%2f")
             || lower.contains("%5c")
             || lower.contains("%00")
-            || path.contains('\\')
+            || below.contains('\\')
             || below.starts_with("//")
         {
             return Err("a request to a path that servers understand differently".to_owned());
@@ -173,9 +169,15 @@ mod tests {
     #[test]
     fn an_address_has_one_spelling() {
         for (written, read) in [
-            ("https://Desk.Example.org:443/", "https://desk.example.org"),
-            ("http://desk:8080/rt//", "http://desk:8080/rt"),
+            ("https://rt.example.org", "https://rt.example.org"),
+            (" https://rt.example.org/ ", "https://rt.example.org"),
+            (
+                "HTTPS://RT.example.org:443/RT/",
+                "https://rt.example.org/RT",
+            ),
+            ("http://10.0.0.7:8080/rt//", "http://10.0.0.7:8080/rt"),
             ("http://2130706433/", "http://127.0.0.1"),
+            ("https://[2001:db8::1]:8443/", "https://[2001:db8::1]:8443"),
             (
                 "https://bücher.example/x",
                 "https://xn--bcher-kva.example/x",
@@ -186,18 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_protocol_or_with_more_than_one_needs_is_refused() {
-        for written in [
-            "desk.example.org",
-            "ftp://desk.example.org",
-            "https://user:pw@desk.example.org",
-            "https://desk.example.org/?x=1",
-            "https://desk.example.org/#a",
-            "https://",
-            "javascript:alert(1)",
+    fn what_is_no_address_of_a_desk_is_told() {
+        for (written, told) in [
+            (
+                "https://cmdb:s3cret@rt.example.org",
+                "write them as `username`",
+            ),
+            ("https://cmdb@rt.example.org", "write them as `username`"),
+            ("https://rt.example.org/?a=1", "starts with ? or #"),
+            ("https://rt.example.org/#top", "starts with ? or #"),
+            ("rt.example.org", "protocol is missing"),
         ] {
-            let problem = Origin::parse(written).unwrap_err();
-            assert!(!problem.message.contains("pw"), "{problem}");
+            let error = Origin::parse(written).unwrap_err();
+            assert!(error.contains(told), "{written}: {error}");
+            assert!(!error.contains("s3cret"), "{error}");
         }
     }
 
