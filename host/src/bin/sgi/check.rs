@@ -2,7 +2,7 @@
 
 use crate::args::CheckArgs;
 use crate::context::Context;
-use crate::desks::{self, Answer, Asked};
+use crate::desks::{self, Answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::{BAD, BOLD, CAUTION, DIM, GOOD, Screen};
@@ -10,13 +10,11 @@ use crate::{clean, json};
 use serde::Serialize;
 use serde_json::Value;
 use sgi_host::{Finding, Report, Severity};
-use url::Url;
 
 pub(crate) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
     let asked = desks::select(&config, args.desk.as_deref())?;
     let host = context.host(&config.host)?;
-    let notes: Vec<Vec<&str>> = asked.iter().map(notes).collect();
     let answers = desks::ask(context, &host, asked, |desk| Box::pin(desk.check())).await;
     if args.json {
         let items: Vec<Item<'_>> = answers
@@ -27,10 +25,10 @@ pub(crate) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, Fail
     } else {
         let parts: Vec<String> = answers
             .iter()
-            .zip(&notes)
-            .filter_map(|(answer, notes)| {
+            .filter_map(|answer| {
                 let report = answer.outcome.as_ref().ok()?;
-                Some(show(context, &answer.desk, report, notes))
+                let desk = &answer.desk;
+                Some(show(context.screen, desk, report, context.verbose()))
             })
             .collect();
         context.print(&parts.join("\n"))?;
@@ -44,32 +42,6 @@ pub(crate) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, Fail
             Err(failure) => failure.exit(),
         }
     })))
-}
-
-/// What the settings give away, whether the desk minds or not.
-fn notes(asked: &Asked) -> Vec<&'static str> {
-    let Ok(settings) = &asked.settings else {
-        return Vec::new();
-    };
-    let mut notes = Vec::new();
-    if Url::parse(&settings.url).is_ok_and(|url| url.scheme() == "http" && !is_local(&url)) {
-        notes.push("the URL starts with http: who is on the way can read the password; use https");
-    } else if settings.network.accept_any_certificate {
-        notes.push(
-            "accept_any_certificate is on: who is on the way can read the password; name the \
-             desk's authority with ca_certificates instead",
-        );
-    }
-    notes
-}
-
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// An item of the array for programs; the same keys whether the check could be made or not.
@@ -98,17 +70,7 @@ fn item(answer: &Answer<Report>, with_detail: bool) -> Item<'_> {
     }
 }
 
-fn show(context: &Context, desk: &str, report: &Report, notes: &[&str]) -> String {
-    show_report(context.screen, desk, report, notes, context.verbose())
-}
-
-fn show_report(
-    screen: Screen,
-    desk: &str,
-    report: &Report,
-    notes: &[&str],
-    with_detail: bool,
-) -> String {
+fn show(screen: Screen, desk: &str, report: &Report, with_detail: bool) -> String {
     let verdict = match report.usable() {
         true => screen.paint("usable", GOOD),
         false => screen.paint("not usable", BAD),
@@ -144,9 +106,6 @@ fn show_report(
             }
         }
     }
-    for note in notes {
-        text.push_str(&format!("  {}: {note}\n", screen.paint("note", CAUTION)));
-    }
     text
 }
 
@@ -154,7 +113,6 @@ fn show_report(
 mod tests {
     use super::*;
     use crate::screen::NOWHERE;
-    use sgi_host::DeskSettings;
 
     fn report(severity: Severity) -> Report {
         Report {
@@ -172,38 +130,15 @@ mod tests {
 
     #[test]
     fn a_report_tells_what_to_mend() {
-        let text = show_report(
-            NOWHERE,
-            "helpdesk",
-            &report(Severity::Warning),
-            &["x"],
-            false,
-        );
+        let text = show(NOWHERE, "helpdesk", &report(Severity::Warning), false);
         assert_eq!(
             text,
             "helpdesk: usable, Request Tracker 5.0.5\n  the account may: read-tickets\n  warning: \
-             queues: there is no queue \"Genral\"\n  note: x\n"
+             queues: there is no queue \"Genral\"\n"
         );
-        let text = show_report(NOWHERE, "helpdesk", &report(Severity::Blocking), &[], true);
+        let text = show(NOWHERE, "helpdesk", &report(Severity::Blocking), true);
         assert!(text.starts_with("helpdesk: not usable"), "{text}");
         assert!(text.ends_with("\n    the answer was 404\n"), "{text}");
-    }
-
-    #[test]
-    fn a_password_that_travels_in_the_open_is_noted() {
-        for (url, noted) in [
-            ("http://rt.example.org", true),
-            ("http://127.0.0.1:8080", false),
-            ("http://[::1]:8080", false),
-            ("http://localhost/rt", false),
-            ("https://rt.example.org", false),
-        ] {
-            let asked = Asked {
-                name: "a".to_owned(),
-                settings: Ok(DeskSettings::new("a", "rt", url, "u", "p".into())),
-            };
-            assert_eq!(!notes(&asked).is_empty(), noted, "{url}");
-        }
     }
 
     #[test]
