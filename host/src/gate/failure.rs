@@ -146,9 +146,11 @@ impl Trouble {
         }
     }
 
-    /// For the connector: that it did not get through, and no more.
+    /// For the connector: that it did not get through, and no more; but that it has to log in again.
     pub(super) fn for_guest(trouble: &Self) -> WasiError {
         match trouble {
+            // The contract promises this code for this alone (`secrets` in wit/connector.wit).
+            Self::Slot(refusal) if refusal.is_forgotten() => WasiError::ConfigurationError,
             Self::Refused(_) | Self::Slot(_) => WasiError::HttpRequestDenied,
             Self::Capture(_) => WasiError::HttpProtocolError,
             Self::TimedOut(_) => WasiError::HttpResponseTimeout,

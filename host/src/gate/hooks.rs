@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
 
 type Io = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
@@ -19,25 +19,41 @@ type Sent =
 #[derive(Debug, Default)]
 pub(crate) struct CallRecord {
     requests: AtomicU32,
-    /// The last request that did not get through.
-    trouble: Mutex<Option<Error>>,
+    /// The last request that did not get through, and how many had been sent by then.
+    trouble: Mutex<Option<(Error, u32)>>,
 }
 
 impl CallRecord {
     /// The last trouble, which explains what the connector could only guess at.
     pub(crate) fn take_trouble(&self) -> Option<Error> {
-        self.trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.trouble().take().map(|(error, _)| error)
+    }
+
+    /// Counts a request that the connector sends.
+    fn begin(&self) -> u32 {
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     fn remember(&self, error: Error) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = self.trouble();
         // What was refused says something about the connector: nothing that comes later hides it.
-        if !matches!(*trouble, Some(Error::Refused(_))) {
-            *trouble = Some(error);
+        if !matches!(*trouble, Some((Error::Refused(_), _))) {
+            *trouble = Some((error, self.requests.load(Ordering::Relaxed)));
         }
+    }
+
+    /// A request got through. If the connector sent it after one that did not, it has tried again or
+    /// logged in again: what it says in the end is no longer explained by the first.
+    fn got_through(&self, request: u32) {
+        let mut trouble = self.trouble();
+        if matches!(*trouble, Some((ref error, sent)) if sent < request && !matches!(error, Error::Refused(_)))
+        {
+            *trouble = None;
+        }
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Option<(Error, u32)>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,7 +106,7 @@ impl WasiHttpHooks for GateHooks {
             )));
             return Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) });
         };
-        let count = record.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let count = record.begin();
         if count > gate.max_requests {
             record.remember(Error::Connector(Problem::new(format!(
                 "the connector sent {count} requests in one call; {} are allowed (limit \"requests\")",
@@ -101,6 +117,7 @@ impl WasiHttpHooks for GateHooks {
         let sent: Sent = Box::pin(async move {
             match gate.exchange(request).await {
                 Ok(answer) => {
+                    record.got_through(count);
                     let body = |bytes| {
                         Full::new(bytes)
                             .map_err(|never| match never {})
@@ -116,5 +133,51 @@ impl WasiHttpHooks for GateHooks {
             }
         });
         Box::new(sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unavailable() -> Error {
+        Error::Unavailable {
+            problem: Problem::new("no answer"),
+            retry_after: None,
+        }
+    }
+
+    fn code(record: &CallRecord) -> Option<&'static str> {
+        record.take_trouble().map(|error| error.code())
+    }
+
+    #[test]
+    fn trouble_explains_a_call_until_a_later_request_gets_through() {
+        let record = CallRecord::default();
+        record.begin();
+        record.remember(unavailable());
+        let again = record.begin();
+        record.got_through(again);
+        assert_eq!(code(&record), None);
+    }
+
+    #[test]
+    fn a_request_that_was_under_way_at_the_same_time_does_not_hide_trouble() {
+        let record = CallRecord::default();
+        let (one, _other) = (record.begin(), record.begin());
+        record.remember(unavailable());
+        record.got_through(one);
+        assert_eq!(code(&record), Some("unavailable"));
+    }
+
+    #[test]
+    fn what_was_refused_is_never_hidden() {
+        let record = CallRecord::default();
+        record.begin();
+        record.remember(Error::Refused(Problem::new("a request elsewhere")));
+        let later = record.begin();
+        record.remember(unavailable());
+        record.got_through(later);
+        assert_eq!(code(&record), Some("refused"));
     }
 }
