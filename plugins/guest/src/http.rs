@@ -4,10 +4,11 @@
 //! cookie, unpacks gzip, and bounds time and size. A request that failed on the way says only that
 //! it did: the host knows the reason and puts it into the error that people see.
 
-use crate::{Settings, fail, text, types::Error};
+use crate::types::{Error, Instant};
+use crate::{Settings, fail, text, time};
 use base64::Engine as _;
 use serde::Deserialize;
-use waki::header::{HeaderMap, RETRY_AFTER};
+use waki::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The desk, ready for requests.
 pub struct Desk {
@@ -96,10 +97,13 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Seconds that the desk asks to wait. The form of `Retry-After` that names a date is left out:
-    /// clocks differ.
+    /// Seconds that the desk asks to wait.
     pub fn retry_after(&self) -> Option<u32> {
-        self.header(RETRY_AFTER.as_str())?.trim().parse().ok()
+        delay(self.header(RETRY_AFTER.as_str())?, || {
+            self.header(DATE.as_str())
+                .and_then(time::http_date)
+                .unwrap_or_else(time::now)
+        })
     }
 
     /// The body as JSON. The error names the request and where the answer is wrong, not what it
@@ -143,4 +147,29 @@ pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Err
             error.column()
         ))
     })
+}
+
+/// The seconds of a `Retry-After`. A date in it is by the desk's clock, and so must be `now`.
+fn delay(retry_after: &str, now: impl FnOnce() -> Instant) -> Option<u32> {
+    let retry_after = retry_after.trim();
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(seconds);
+    }
+    let left = time::http_date(retry_after)?.saturating_sub(now());
+    u32::try_from(left.max(0) / 1000).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delay;
+
+    #[test]
+    fn a_desk_says_when_to_come_back_in_seconds_or_by_its_clock() {
+        let now = || 1_000;
+        assert_eq!(delay(" 120 ", now), Some(120));
+        assert_eq!(delay("Thu, 01 Jan 1970 00:01:01 GMT", now), Some(60));
+        assert_eq!(delay("Thu, 01 Jan 1970 00:00:00 GMT", now), Some(0));
+        assert_eq!(delay("-1", now), None);
+        assert_eq!(delay("soon", now), None);
+    }
 }

@@ -20,9 +20,24 @@ pub fn rfc3339(text: &str) -> Option<Instant> {
         .map(jiff::Timestamp::as_millisecond)
 }
 
+/// Reads a date as HTTP has it (`Sun, 06 Nov 1994 08:49:37 GMT`); none when it is anything else.
+pub fn http_date(text: &str) -> Option<Instant> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()
+        .map(jiff::Timestamp::as_millisecond)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rfc3339;
+    use super::{http_date, rfc3339};
+
+    #[test]
+    fn a_date_of_http_is_read() {
+        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:01 GMT"), Some(1000));
+        assert_eq!(http_date("1"), None);
+        assert_eq!(http_date("tomorrow"), None);
+    }
 
     #[test]
     fn an_instant_is_read_with_its_offset() {
