@@ -10,6 +10,8 @@ mod limits;
 #[doc(hidden)]
 pub mod measure;
 mod state;
+#[cfg(test)]
+mod tests;
 mod ticker;
 
 pub(crate) use state::{ComputedTooLong, GuestSettings, HostState};
@@ -52,6 +54,9 @@ pub(crate) struct Runtime {
     empty_wasi: Linker<HostState>,
     cache: CodeCache,
     _ticker: Ticker,
+    /// What a test does to each store before anything runs in it.
+    #[cfg(test)]
+    at_store: Option<tests::AtStore>,
 }
 
 /// A component, compiled and linked, from which instances are made.
@@ -143,6 +148,8 @@ impl Runtime {
             engine,
             sealed,
             empty_wasi,
+            #[cfg(test)]
+            at_store: None,
         })
     }
 
@@ -215,6 +222,10 @@ impl Runtime {
             Ok(UpdateDeadline::Yield(1))
         });
         store.set_hostcall_fuel(state::HOSTCALL_FUEL);
+        #[cfg(test)]
+        if let Some(at_store) = &self.at_store {
+            at_store(&mut store);
+        }
         store
     }
 }
