@@ -63,7 +63,7 @@ impl Desk {
         let response = request.send().map_err(interrupted)?;
         let status = response.status_code();
         let headers = response.headers().clone();
-        let body = response.body().map_err(interrupted)?;
+        let body = whole_body(&response).map_err(interrupted)?;
         Ok(Answer {
             what: format!("GET {path}"),
             status,
@@ -133,9 +133,27 @@ impl Answer {
     }
 }
 
+/// The host hands over whole bodies: most often one chunk is all, and is not copied again.
+fn whole_body(response: &waki::Response) -> anyhow::Result<Vec<u8>> {
+    const CHUNK: u64 = 64 << 20;
+    let Some(mut body) = response.chunk(CHUNK)? else {
+        return Ok(Vec::new());
+    };
+    while let Some(chunk) = response.chunk(CHUNK)? {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// A body as JSON, for an answer to `what`.
 pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|error| {
+    // Looking at all of it once is cheaper than at each of its texts.
+    let body = std::str::from_utf8(body).map_err(|_| {
+        fail::protocol(format!(
+            "the desk answered {what} with text that is not UTF-8"
+        ))
+    })?;
+    serde_json::from_str(body).map_err(|error| {
         let wrong = match error.classify() {
             serde_json::error::Category::Eof => "JSON that ends too early",
             serde_json::error::Category::Data => "JSON of another form than expected",

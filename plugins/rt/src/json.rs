@@ -151,8 +151,8 @@ impl Named<'_> {
     pub(crate) fn known_as(self) -> Option<String> {
         self.real_name
             .into_string()
-            .or(self.name.into_string())
-            .or(self.id.into_string())
+            .or_else(|| self.name.into_string())
+            .or_else(|| self.id.into_string())
     }
 
     /// As a sender is written in mail.
@@ -161,7 +161,7 @@ impl Named<'_> {
         match (self.real_name.into_string(), email) {
             (Some(name), Some(email)) => Some(format!("{name} <{email}>")),
             (Some(one), None) | (None, Some(one)) => Some(one),
-            (None, None) => self.name.into_string().or(self.id.into_string()),
+            (None, None) => self.name.into_string().or_else(|| self.id.into_string()),
         }
     }
 }

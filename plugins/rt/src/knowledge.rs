@@ -26,6 +26,12 @@ pub(crate) struct Knowledge {
     pub(crate) queues: Vec<Queue>,
 }
 
+/// Ids of the custom fields that say more than their names.
+pub(crate) struct Fields {
+    pub(crate) objects: Vec<u64>,
+    pub(crate) tenant: Vec<u64>,
+}
+
 impl Knowledge {
     pub(crate) fn current(settings: &Settings) -> Result<Self, Error> {
         let learned = settings
@@ -56,6 +62,14 @@ impl Knowledge {
     /// Ids of the custom fields that hold the tenant.
     pub(crate) fn tenant_fields(&self) -> Vec<u64> {
         distinct(self.queues.iter().filter_map(|queue| queue.tenant))
+    }
+
+    /// Both, for reading many tickets.
+    pub(crate) fn fields(&self) -> Fields {
+        Fields {
+            objects: self.objects_fields(),
+            tenant: self.tenant_fields(),
+        }
     }
 
     /// Whether "nothing found" can be believed.

@@ -113,10 +113,11 @@ pub(crate) fn page(
     let read = list.items.len();
     let last = list.items.iter().map(|item| item.id.0).max();
     let mut tickets = Vec::with_capacity(read);
+    let fields = knowledge.fields();
     for item in list.items {
         // The search compares whole values; a desk that ignored the condition would bring
         // everybody's tickets.
-        if item.denies(&knowledge.objects_fields(), object.as_str()) {
+        if item.denies(&fields.objects, object.as_str()) {
             return Err(fail::protocol(format!(
                 "RT brought ticket {}, which does not reference object {}, in the answer to a search \
                  for it (option {:?})",
@@ -125,7 +126,7 @@ pub(crate) fn page(
                 key::OBJECTS_FIELD
             )));
         }
-        let mut ticket = item.into_ticket(settings, knowledge)?;
+        let mut ticket = item.into_ticket(settings, &fields)?;
         if !ticket.objects.iter().any(|id| id == object.as_str()) {
             ticket.objects.push(object.as_str().to_owned());
         }

@@ -1,7 +1,7 @@
 //! RT's tickets as JSON, and as the contract has them.
 
 use crate::json::{Id, Many, Named, Text};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Fields, Knowledge};
 use crate::links;
 use crate::{api, filter_condition};
 use serde::Deserialize;
@@ -78,18 +78,12 @@ impl Item<'_> {
         })
     }
 
-    pub(crate) fn into_ticket(
-        self,
-        settings: &Settings,
-        knowledge: &Knowledge,
-    ) -> Result<Ticket, Error> {
+    pub(crate) fn into_ticket(self, settings: &Settings, known: &Fields) -> Result<Ticket, Error> {
         let id = self.id.0.to_string();
         let status = self
             .status
             .into_string()
             .ok_or_else(|| fail::protocol(format!("RT sent ticket {id} without a status")))?;
-        let objects_fields = knowledge.objects_fields();
-        let tenant_fields = knowledge.tenant_fields();
         let mut objects = Vec::new();
         let mut fields = Vec::new();
         // RT sends them in an order that changes from answer to answer.
@@ -97,13 +91,13 @@ impl Item<'_> {
         custom_fields.sort_by_key(|field| field.id.0);
         for field in custom_fields {
             let values = field.values.into_iter().filter_map(Text::into_string);
-            if objects_fields.contains(&field.id.0) {
+            if known.objects.contains(&field.id.0) {
                 for value in values.filter(|value| is_object_id(value)) {
                     if !objects.contains(&value) {
                         objects.push(value);
                     }
                 }
-            } else if !tenant_fields.contains(&field.id.0) {
+            } else if !known.tenant.contains(&field.id.0) {
                 let values: Vec<String> = values.collect();
                 let name = field.name.into_string().unwrap_or_default();
                 if !values.is_empty() && fields.iter().all(|known: &Field| known.name != name) {
@@ -123,7 +117,7 @@ impl Item<'_> {
                 .queue
                 .name
                 .into_string()
-                .or(self.queue.id.into_string()),
+                .or_else(|| self.queue.id.into_string()),
             priority: self.priority.into_string(),
             owner: self
                 .owner
@@ -193,9 +187,10 @@ pub(crate) fn tickets_in(
     list: &[u8],
 ) -> Result<Vec<Ticket>, Error> {
     let list: List<'_> = sgi_guest::json(list, "a list")?;
+    let fields = knowledge.fields();
     list.items
         .into_iter()
-        .map(|item| item.into_ticket(settings, knowledge))
+        .map(|item| item.into_ticket(settings, &fields))
         .collect()
 }
 
@@ -279,7 +274,7 @@ pub(crate) fn get(
         _ => return Err(api::failure(settings, &answer)),
     }
     let item: Item<'_> = answer.json()?;
-    let mut ticket = item.into_ticket(settings, knowledge)?;
+    let mut ticket = item.into_ticket(settings, &knowledge.fields())?;
     if ticket.status_class == StatusClass::Unknown {
         let sql = format!("id = {}{}", ticket.id, filter_condition(Filter::Open));
         ticket.status_class = if search_ids(settings, &sql, 1)?.is_empty() {
