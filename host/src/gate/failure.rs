@@ -26,6 +26,8 @@ pub(crate) enum Trouble {
     /// A proxy answered for the desk.
     Proxy(DialError),
     Body(BodyError),
+    /// Secrets could not be taken out of the answer.
+    Unscrubbed(tokio::task::JoinError),
     TimedOut(Duration),
 }
 
@@ -141,6 +143,12 @@ impl Trouble {
                 retry_after: None,
             },
             Self::Body(error) => explain_body(error, desk),
+            Self::Unscrubbed(error) => Error::Host(
+                Problem::new(format!(
+                    "the answer of {desk} could not be looked through for secrets"
+                ))
+                .with_detail(error.to_string()),
+            ),
             Self::Client(error) => explain_client(error, desk, https),
             Self::Proxy(error) => explain_dial(error, desk),
         }
@@ -156,7 +164,7 @@ impl Trouble {
             Self::TimedOut(_) => WasiError::HttpResponseTimeout,
             Self::Body(BodyError::RequestTooLarge(_)) => WasiError::HttpRequestBodySize(None),
             Self::Body(BodyError::AnswerTooLarge(_)) => WasiError::HttpResponseBodySize(None),
-            Self::Body(_) => WasiError::HttpResponseIncomplete,
+            Self::Body(_) | Self::Unscrubbed(_) => WasiError::HttpResponseIncomplete,
             Self::Client(error) if error.is_connect() => WasiError::ConnectionRefused,
             Self::Proxy(_) => WasiError::ConnectionRefused,
             Self::Client(_) => WasiError::HttpProtocolError,
@@ -326,7 +334,8 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
             .with_detail(chain(error)),
     };
     match cause::<Tls>(error) {
-        Some(Tls::InvalidCertificate(Bad::UnknownIssuer)) => certificate(
+        // A wrong signature: an authority of that name is known, and has got another key since.
+        Some(Tls::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature)) => certificate(
             "is signed by an authority that this machine does not know: add the authority's \
              certificate to ca_certificates",
         ),

@@ -12,8 +12,11 @@ pub(super) enum Resolver {
     System,
     /// Stands in for DNS.
     #[cfg(test)]
-    Of(Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>),
+    Of(Arc<Answer>),
 }
+
+#[cfg(test)]
+type Answer = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
 impl Resolver {
     #[cfg(test)]

@@ -23,6 +23,13 @@ pub enum Fault {
     Html,
     /// Bytes that are not HTTP at all.
     Garbage,
+    /// These bytes and nothing else; then `again` over and over, unless it is empty.
+    Raw {
+        /// What is sent first.
+        once: Vec<u8>,
+        /// What is sent after it without end.
+        again: Vec<u8>,
+    },
     /// The request is read, the connection closed without a word.
     CloseWithoutAnswer,
     /// The connection is reset (TCP RST) once the request is read.
@@ -64,6 +71,14 @@ impl Fault {
             code,
             headers: Vec::new(),
             body: body.into(),
+        }
+    }
+
+    /// These bytes and nothing else.
+    pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        Fault::Raw {
+            once: bytes.into(),
+            again: Vec::new(),
         }
     }
 }

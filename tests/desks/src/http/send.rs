@@ -94,6 +94,13 @@ pub(super) async fn faulty(
                 .await?;
             return Ok(After::Close);
         }
+        Fault::Raw { once, again } => {
+            stream.write_all(&once).await?;
+            if again.is_empty() {
+                return Ok(After::Close);
+            }
+            return endlessly(stream, &again).await;
+        }
         Fault::CloseWithoutAnswer => return Ok(After::Close),
         Fault::Reset => {
             stream.set_zero_linger()?;
@@ -169,7 +176,6 @@ fn size(body: &[u8]) -> i64 {
     i64::try_from(body.len()).unwrap_or(i64::MAX)
 }
 
-/// Ends when the client goes away: the writes fail then.
 async fn endless_body(
     stream: &mut TcpStream,
     options: &ServerOptions,
@@ -181,17 +187,21 @@ async fn endless_body(
     };
     stream.write_all(&head(options, &open, false, None)).await?;
     stream.write_all(b"{\"items\" : [").await?;
-    let block = b"{\"id\" : \"1\",\"Subject\" : \"and so on\"},".repeat(200);
-    loop {
-        stream.write_all(&block).await?;
-        tokio::task::yield_now().await;
-    }
+    endlessly(stream, b"{\"id\" : \"1\",\"Subject\" : \"and so on\"},").await
 }
 
-/// Ends when the client goes away.
 async fn endless_headers(stream: &mut TcpStream) -> Result<After> {
     stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
-    let block = b"X-And-So-On: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(64);
+    endlessly(
+        stream,
+        b"X-And-So-On: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+    )
+    .await
+}
+
+/// Ends when the client goes away: the writes fail then.
+async fn endlessly(stream: &mut TcpStream, bytes: &[u8]) -> Result<After> {
+    let block = bytes.repeat(100);
     loop {
         stream.write_all(&block).await?;
         tokio::task::yield_now().await;
