@@ -1,4 +1,5 @@
-//! Runs the program `sgi` as its users do: with a configuration file and folders of its own.
+//! Runs the program `sgi` as its users do: with a configuration file and folders of its own, and puts
+//! between it and a desk what networks have there.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +8,14 @@
     clippy::indexing_slicing,
     reason = "test support: what is broken must fail loudly"
 )]
+
+mod certificate;
+mod front;
+mod proxy;
+
+pub use certificate::{Authority, Certificate};
+pub use front::Front;
+pub use proxy::{Proxy, Rule};
 
 use serde_json::Value;
 use std::path::PathBuf;
@@ -50,6 +59,11 @@ impl Sgi {
             "[desks.helpdesk]\ntype = \"rt\"\nurl = {url:?}\nusername = {username:?}\npassword = \
              {password:?}\n{more}\n"
         ))
+    }
+
+    /// Puts a file beside `sgi.toml`.
+    pub fn write(&self, name: &str, content: &str) {
+        std::fs::write(self.home.path().join(name), content).expect("a writable folder");
     }
 
     /// Runs the program with these arguments.

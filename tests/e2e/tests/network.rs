@@ -1,0 +1,142 @@
+//! Connections: where they lead, how long they are kept, and that each desk has its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use sgi_e2e::{Front, Sgi};
+use sgi_test_desks::{Fault, RtDesk, RtOptions, When};
+use std::collections::HashSet;
+
+fn sgi(url: &str, more: &str) -> Sgi {
+    Sgi::with_rt(url, "cmdb", "cmdb-secret-1", more)
+}
+
+fn keeping() -> RtDesk {
+    RtDesk::start(RtOptions {
+        keep_alive: true,
+        ..RtOptions::default()
+    })
+}
+
+/// Ready for a list of two pages.
+fn checked(rt: &RtDesk) -> Sgi {
+    let sgi = sgi(&rt.url(), "");
+    assert_eq!(sgi.run(&["check"]).status, 0);
+    rt.clear();
+    sgi
+}
+
+fn connections(rt: &RtDesk) -> usize {
+    let seen = rt.requests();
+    let numbers: HashSet<usize> = seen.iter().map(|seen| seen.connection).collect();
+    numbers.len()
+}
+
+#[test]
+fn the_pages_of_a_list_come_over_one_connection() {
+    let rt = keeping();
+    let ran = checked(&rt).run(&["tickets", "7777", "--json"]);
+    assert_eq!(ran.json().as_array().unwrap().len(), 130, "{ran:?}");
+    assert_eq!(rt.requests().len(), 2);
+    assert_eq!(connections(&rt), 1);
+}
+
+#[test]
+fn a_kept_connection_that_the_desk_closes_is_made_anew() {
+    for fault in [Fault::CloseWithoutAnswer, Fault::Reset] {
+        let rt = keeping();
+        let sgi = checked(&rt);
+        rt.add_fault(When::Nth(2), fault);
+        let ran = sgi.run(&["tickets", "7777", "--json"]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert_eq!(ran.json().as_array().unwrap().len(), 130);
+        assert_eq!(rt.requests().len(), 3);
+        assert_eq!(connections(&rt), 2);
+    }
+}
+
+#[test]
+fn a_desk_that_never_answers_is_not_asked_twice() {
+    let rt = keeping();
+    let sgi = checked(&rt);
+    rt.set_fault(Some(Fault::CloseWithoutAnswer));
+    let ran = sgi.run(&["tickets", "7777"]);
+    assert_eq!(ran.status, 6, "{ran:?}");
+    assert_eq!(rt.requests().len(), 1);
+}
+
+#[test]
+fn localhost_and_a_literal_loopback_address_need_not_be_allowed() {
+    let rt = RtDesk::start(RtOptions::default());
+    let port = rt.addr().port();
+    for url in [
+        format!("http://localhost:{port}"),
+        format!("http://127.0.0.1:{port}"),
+    ] {
+        let ran = sgi(&url, "").run(&["tickets", "1001"]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+}
+
+#[test]
+fn link_local_and_metadata_addresses_are_refused_even_when_they_are_named() {
+    for host in ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"] {
+        let more = "allow_addresses = [\"0.0.0.0/0\", \"::/0\"]";
+        let ran = sgi(&format!("http://{host}/"), more).run(&["tickets", "1001"]);
+        assert_eq!(ran.status, 3, "{ran:?}");
+        assert!(ran.err.contains("where no desk can be"), "{ran:?}");
+    }
+}
+
+/// A table of `sgi.toml`.
+fn table(name: &str, url: &str) -> String {
+    format!(
+        "[desks.{name}]\ntype = \"rt\"\nurl = {url:?}\nusername = \"cmdb\"\npassword = \
+         \"cmdb-secret-1\"\nrequest_timeout = \"3s\"\n"
+    )
+}
+
+#[test]
+fn a_desk_in_trouble_does_not_hide_the_others() {
+    let good = RtDesk::start(RtOptions::default());
+    let hanging = RtDesk::start(RtOptions::default());
+    hanging.set_fault(Some(Fault::Hang));
+    let down = {
+        let rt = RtDesk::start(RtOptions::default());
+        rt.url()
+    };
+    let config = [
+        table("down", &down),
+        table("hanging", &hanging.url()),
+        table("good", &good.url()),
+    ];
+    let ran = Sgi::with_config(&config.concat()).run(&["tickets", "4", "--json"]);
+    assert_eq!(ran.status, 9, "{ran:?}");
+    let tickets = ran.json();
+    assert_eq!(tickets.as_array().unwrap().len(), 1, "{ran:?}");
+    assert_eq!(tickets[0]["desk"], "good");
+    for (desk, message) in [
+        ("down", "nothing listens there"),
+        ("hanging", "request_timeout"),
+    ] {
+        let told = ran.err.lines().find(|line| line.contains(message));
+        assert!(told.is_some_and(|line| line.contains(desk)), "{ran:?}");
+    }
+}
+
+/// Each desk answers only once the other was asked, too.
+#[test]
+fn desks_are_asked_side_by_side() {
+    let rt = RtDesk::start(RtOptions::default());
+    let (one, other) = Front::meeting(rt.addr());
+    let url = |front: &Front| format!("http://{}", front.addr());
+    let config = [table("one", &url(&one)), table("other", &url(&other))];
+    let ran = Sgi::with_config(&config.concat()).run(&["tickets", "4", "--json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.json().as_array().unwrap().len(), 2);
+}
