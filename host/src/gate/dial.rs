@@ -291,6 +291,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_address_that_drops_packets_leaves_time_for_the_next() {
+        let listener = listener().await;
+        // A listener whose queue is full lets further connections hang.
+        let silent = tokio::net::TcpSocket::new_v4().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 2], port(&listener)));
+        silent.bind(address).unwrap();
+        let _silent = silent.listen(1).unwrap();
+        let mut queue = Vec::new();
+        let patience = Duration::from_millis(300);
+        while let Ok(waiting) = tokio::time::timeout(patience, TcpStream::connect(address)).await {
+            queue.push(waiting.unwrap());
+        }
+        let found: &[&[&str]] = &[&["127.0.0.2", "127.0.0.1"]];
+        let mut named = dialler("desk.example", port(&listener), &["127.0.0.0/8"], found);
+        named.timeout = Duration::from_secs(2);
+        dial(&named, &listener).await.unwrap();
+        assert!(was_dialled(&listener));
+    }
+
+    #[tokio::test]
     async fn a_name_without_addresses_is_said_to_be_unresolved() {
         let listener = listener().await;
         let unknown = dialler("desk.example", port(&listener), &[], &[&[]]);

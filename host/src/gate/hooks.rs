@@ -46,10 +46,7 @@ impl CallRecord {
     /// logged in again: what it says in the end is no longer explained by the first.
     fn got_through(&self, request: u32) {
         let mut trouble = self.trouble();
-        if matches!(*trouble, Some((ref error, sent)) if sent < request && !matches!(error, Error::Refused(_)))
-        {
-            *trouble = None;
-        }
+        trouble.take_if(|(error, sent)| *sent < request && !matches!(error, Error::Refused(_)));
     }
 
     fn trouble(&self) -> MutexGuard<'_, Option<(Error, u32)>> {
