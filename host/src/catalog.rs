@@ -53,6 +53,29 @@ pub enum Source {
     File(PathBuf),
 }
 
+impl Source {
+    /// What a component goes by until it has said what it is: the name of its file. Empty for one
+    /// that is built in.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Builtin => String::new(),
+            Self::File(path) => {
+                let stem = path.file_stem().unwrap_or_default();
+                stem.to_string_lossy().into_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin => f.write_str("that is built in"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 struct Builtin {
     id: &'static str,
     digest: [u8; 32],
@@ -123,7 +146,7 @@ pub(crate) fn builtin() -> impl Iterator<Item = (&'static str, Candidate)> {
 
 /// The component files in a folder, by name, with what cannot be read. A missing folder is an empty
 /// one.
-pub(crate) fn folder(folder: &Path) -> Vec<(PathBuf, Result<Candidate, Error>)> {
+pub(crate) fn folder(folder: &Path) -> Vec<(Source, Result<Candidate, Error>)> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -140,7 +163,7 @@ pub(crate) fn folder(folder: &Path) -> Vec<(PathBuf, Result<Candidate, Error>)> 
         .into_iter()
         .map(|path| {
             let candidate = read(&path);
-            (path, candidate)
+            (Source::File(path), candidate)
         })
         .collect()
 }

@@ -1,16 +1,18 @@
 //! The host: what a program that embeds connectors starts with.
 
-use crate::admission::{self, Admission};
+use crate::admission::Admission;
 use crate::catalog::{self, Candidate, Digest, Source, Wanted};
-use crate::desk::{Desk, Prepared, crash};
-use crate::engine::{HostState, Profile, Runtime};
-use crate::error::{Error, Problem};
-use crate::settings::{DeskSettings, Limits};
-use std::collections::HashMap;
+use crate::desk::{Desk, Prepared};
+use crate::engine::{Profile, Runtime};
+use crate::error::Error;
+use crate::preparation;
+use crate::settings::DeskSettings;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where the host keeps its things. None of the folders needs to exist.
+/// Where the host keeps its things, and what it lets connectors have. None of the folders needs to
+/// exist.
 #[derive(Debug, Clone, Default)]
 pub struct HostOptions {
     /// What must outlive a restart: keys, and what checks have learned. None: nothing is kept.
@@ -19,6 +21,9 @@ pub struct HostOptions {
     pub cache_dir: Option<PathBuf>,
     /// Further connectors, one component a file (`*.wasm`).
     pub connectors_dir: Option<PathBuf>,
+    /// Connectors that may import the rest of WASI, with nothing behind it ([`Profile::EmptyWasi`]):
+    /// each by its id, which its file must be named after, or as `id@sha256:…`.
+    pub empty_wasi: BTreeSet<String>,
 }
 
 impl HostOptions {
@@ -41,6 +46,7 @@ impl HostOptions {
             cache_dir: folder("XDG_CACHE_HOME", ".cache"),
             connectors_dir: folder("XDG_DATA_HOME", ".local/share")
                 .map(|folder| folder.join("connectors")),
+            empty_wasi: BTreeSet::new(),
         }
     }
 }
@@ -60,6 +66,8 @@ pub struct Installed {
     pub source: Source,
     /// Size of the component, in bytes.
     pub size: usize,
+    /// What it is given to import, where it can be used.
+    pub profile: Option<Profile>,
     /// Why it cannot be used, where it cannot.
     pub problem: Option<String>,
 }
@@ -108,26 +116,31 @@ impl Host {
     pub async fn connectors(&self) -> Vec<Installed> {
         let mut installed = Vec::new();
         let builtin = catalog::builtin().map(|(id, candidate)| (id.to_owned(), Ok(candidate)));
-        let files = self.files().into_iter().map(|(path, candidate)| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            (name.into_owned(), candidate.map_err(|error| (path, error)))
-        });
+        let files = self
+            .files()
+            .into_iter()
+            .map(|(source, candidate)| (source.name(), candidate.map_err(|error| (source, error))));
         for (id, candidate) in builtin.chain(files) {
             installed.push(match candidate {
                 Ok(candidate) => {
                     let (digest, source) = (candidate.digest, candidate.source.clone());
                     let size = candidate.wasm.len();
-                    let (id, name, version, problem) = match self.prepare(candidate).await {
+                    let (id, name, version, profile, problem) = match self.prepare(candidate).await
+                    {
                         Ok(prepared) => {
                             let manifest = &prepared.manifest;
                             (
                                 manifest.id.clone(),
                                 manifest.name.clone(),
                                 manifest.version.clone(),
+                                Some(prepared.profile),
                                 None,
                             )
                         }
-                        Err(error) => (id, String::new(), String::new(), Some(error.to_string())),
+                        Err(error) => {
+                            let problem = Some(error.to_string());
+                            (id, String::new(), String::new(), None, problem)
+                        }
                     };
                     Installed {
                         id,
@@ -136,16 +149,18 @@ impl Host {
                         digest: Some(digest),
                         source,
                         size,
+                        profile,
                         problem,
                     }
                 }
-                Err((path, error)) => Installed {
+                Err((source, error)) => Installed {
                     id,
                     name: String::new(),
                     version: String::new(),
                     digest: None,
-                    source: Source::File(path),
+                    source,
                     size: 0,
+                    profile: None,
                     problem: Some(error.to_string()),
                 },
             });
@@ -156,19 +171,11 @@ impl Host {
     /// Judges a component without giving it anything: what it exports, imports and declares, and
     /// where it does not fit the contract.
     pub async fn inspect(&self, wasm: &[u8]) -> Result<Admission, Error> {
-        let bytes = wasm.to_vec();
-        let admission = tokio::task::spawn_blocking(move || admission::examine(&bytes))
-            .await
-            .map_err(|error| {
-                Error::Host(
-                    Problem::new("the component could not be examined")
-                        .with_detail(error.to_string()),
-                )
-            })?;
-        Ok(admission)
+        let inner = &self.inner;
+        preparation::inspect(&inner.runtime, wasm, &inner.options.empty_wasi).await
     }
 
-    fn files(&self) -> Vec<(PathBuf, Result<Candidate, Error>)> {
+    fn files(&self) -> Vec<(Source, Result<Candidate, Error>)> {
         let folder = self.inner.options.connectors_dir.as_deref();
         folder.map(catalog::folder).unwrap_or_default()
     }
@@ -191,8 +198,11 @@ impl Host {
             }
         }
         let mut broken = None;
-        for (path, candidate) in self.files() {
-            let named = path.file_stem().is_some_and(|stem| stem == wanted.id);
+        let mut files = self.files();
+        // The file of that name first: then no other file has to be looked into.
+        files.sort_by_key(|(source, _)| source.name() != wanted.id);
+        for (source, candidate) in files {
+            let named = source.name() == wanted.id;
             let prepared = match candidate {
                 Ok(candidate) => self.prepare(candidate).await,
                 Err(error) => Err(error),
@@ -208,7 +218,7 @@ impl Host {
                 // A file of another name may be broken without being missed.
                 Err(error) if named => broken = Some(error),
                 Err(error) => {
-                    tracing::warn!(file = %path.display(), %error, "a connector cannot be used");
+                    tracing::warn!(file = %source, %error, "a connector cannot be used");
                 }
             }
         }
@@ -218,44 +228,16 @@ impl Host {
         }))
     }
 
-    /// Compiles and links a component once a process, and asks it what it is.
+    /// Readies a component once a process.
     async fn prepare(&self, candidate: Candidate) -> Result<Arc<Prepared>, Error> {
-        if let Some(prepared) = self.prepared().get(&candidate.digest) {
+        let digest = candidate.digest;
+        if let Some(prepared) = self.prepared().get(&digest) {
             return Ok(Arc::clone(prepared));
         }
-        let runtime = Arc::clone(&self.inner.runtime);
-        let digest = candidate.digest;
-        // Compiling keeps a core busy: not on a thread that serves others.
-        let linked = tokio::task::spawn_blocking(move || {
-            let component = runtime.compile(&candidate.wasm, &digest.0)?;
-            runtime.link(&component, Profile::Sealed)
-        })
-        .await
-        .map_err(|error| {
-            Error::Host(
-                Problem::new("a connector made the compiler fail").with_detail(error.to_string()),
-            )
-        })??;
-        let limits = Limits::default();
-        let mut state = HostState::new(&"-".into(), limits.memory);
-        state.begin(None, None, None, limits.compute_timeout);
-        let describe = async {
-            let mut instance = self.inner.runtime.instantiate(&linked, state).await?;
-            instance.connector.call_describe(&mut instance.store).await
-        };
-        let manifest = tokio::time::timeout(limits.call_timeout, describe)
-            .await
-            .map_err(|_| {
-                Error::Connector(Problem::new(
-                    "the connector does not say what it is, and was stopped",
-                ))
-            })?
-            .map_err(|trap| crash(&trap, None))?;
-        let prepared = Arc::new(Prepared {
-            digest,
-            linked,
-            manifest,
-        });
+        let inner = &self.inner;
+        let prepared =
+            preparation::prepare(&inner.runtime, candidate, &inner.options.empty_wasi).await?;
+        let prepared = Arc::new(prepared);
         self.prepared().insert(digest, Arc::clone(&prepared));
         Ok(prepared)
     }

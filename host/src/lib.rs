@@ -42,6 +42,7 @@ mod error;
 mod gate;
 mod host;
 mod model;
+mod preparation;
 mod settings;
 mod text;
 

@@ -72,6 +72,9 @@ fn all_keys_arrive_in_the_settings() {
         Some(Path::new("/var/cache/sgi"))
     );
     assert_eq!(config.host.connectors_dir, None);
+    let digest = "0123456789abcdef".repeat(4);
+    let allowed: Vec<&String> = config.empty_wasi.iter().collect();
+    assert_eq!(allowed, ["otrs", &format!("zammad@sha256:{digest}")]);
 
     let desk = config.desks.get("helpdesk").unwrap().settings().unwrap();
     assert_eq!(desk.name, "helpdesk");

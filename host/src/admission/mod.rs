@@ -8,6 +8,7 @@
 mod bytes;
 mod component;
 mod contract;
+mod declared;
 mod exports;
 mod imports;
 mod name;
@@ -111,6 +112,16 @@ impl Admission {
     /// Whether the component fits the contract and a profile gives all that it imports.
     pub fn admitted(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// Adds why it cannot be run after all.
+    pub(crate) fn refuse(&mut self, why: &impl std::fmt::Display) {
+        self.problems.push(one_line(&why.to_string(), MAX_SENTENCE));
+    }
+
+    /// Adds what an administrator should know.
+    pub(crate) fn note(&mut self, note: String) {
+        self.notes.push(one_line(&note, MAX_SENTENCE));
     }
 
     fn of(wasm: &[u8]) -> Self {

@@ -28,6 +28,10 @@
 //! state_dir = "/var/lib/sgi"
 //! cache_dir = "/var/cache/sgi"
 //! connectors_dir = "/etc/sgi/connectors"
+//!
+//! [connectors.otrs]                      # what a connector of that folder may have
+//! wasi = "empty"                         # the rest of WASI, with nothing behind it
+//! digest = "sha256:…"                    # and only the component with this digest
 //! ```
 //!
 //! Paths are relative to the file. What is wrong with the file's *shape* (syntax, unknown keys, wrong
@@ -37,6 +41,7 @@
 //!
 //! No error holds a secret or a line of the file.
 
+mod connector;
 mod desk;
 mod error;
 mod find;
@@ -54,6 +59,7 @@ pub use suggest::closest;
 
 use indexmap::IndexMap;
 use read::{Node, Reader, Table};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -71,6 +77,8 @@ pub struct Config {
     pub desks: IndexMap<String, DeskEntry>,
     /// Where the host keeps its things.
     pub host: HostDirs,
+    /// Connectors that may import the rest of WASI, as [`crate::HostOptions::empty_wasi`] has them.
+    pub empty_wasi: BTreeSet<String>,
     /// What works and should still be mended, in words.
     pub warnings: Vec<String>,
 }
@@ -149,9 +157,10 @@ impl Config {
             file: path.to_owned(),
             desks: desks(&mut reader, &root),
             host: host(&mut reader, &root),
+            empty_wasi: connector::empty_wasi(&mut reader, &root),
             warnings: Vec::new(),
         };
-        reader.unknown(&root, &["desks", "host"], |key| {
+        reader.unknown(&root, &["desks", "host", "connectors"], |key| {
             (desk::KEYS.contains(&key) || network::KEYS.contains(&key))
                 .then(|| "belongs into the table of a desk; write [desks.NAME] above it".to_owned())
         });

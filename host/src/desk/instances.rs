@@ -3,7 +3,10 @@
 use crate::catalog::Digest;
 use crate::contract::connector::Manifest;
 use crate::contract::types;
-use crate::engine::{ComputedTooLong, GuestSettings, HostState, Instance, Linked, Runtime};
+use crate::engine::{
+    ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState, Instance, Linked, Profile, Runtime,
+    Stopped,
+};
 use crate::error::{Error, Problem};
 use crate::gate::{CallRecord, Gate};
 use crate::settings::Limits;
@@ -20,6 +23,7 @@ const CALLS: usize = 16;
 /// A component that was compiled and linked, with what it says of itself.
 pub(crate) struct Prepared {
     pub(crate) digest: Digest,
+    pub(crate) profile: Profile,
     pub(crate) linked: Linked,
     pub(crate) manifest: Manifest,
 }
@@ -97,8 +101,7 @@ impl Instances {
                     let mut state = HostState::new(&self.desk, self.limits.memory);
                     state.begin(None, None, None, self.limits.compute_timeout);
                     let linked = &self.prepared.linked;
-                    let instance = self.runtime.instantiate(linked, state).await;
-                    (instance.map_err(|trap| (trap, None))?, 0)
+                    (self.runtime.instantiate(linked, state).await?, 0)
                 }
             };
             let current = instance.store.data_mut().begin(
@@ -110,10 +113,7 @@ impl Instances {
             let _ = record.set(current);
             match call(&mut instance).await {
                 Ok(result) => Ok((instance, calls, result)),
-                Err(trap) => {
-                    let refused = instance.store.data_mut().memory.take_refused();
-                    Err((trap, refused))
-                }
+                Err(trap) => Err(instance.stopped(trap)),
             }
         };
         let ended = tokio::time::timeout(self.limits.call_timeout, work).await;
@@ -125,7 +125,7 @@ impl Instances {
         match ended {
             // The instance was dropped with its call: it is never used again.
             Err(_) => Err(trouble().unwrap_or_else(|| self.overran())),
-            Ok(Err((trap, memory))) => Err(trouble().unwrap_or_else(|| crash(&trap, memory))),
+            Ok(Err(stopped)) => Err(trouble().unwrap_or_else(|| crash(&stopped))),
             Ok(Ok((instance, calls, result))) => {
                 self.keep(instance, calls + 1);
                 match (result, trouble()) {
@@ -160,15 +160,24 @@ impl Instances {
     }
 }
 
-/// What a trap means.
-pub(crate) fn crash(trap: &wasmtime::Error, memory: Option<String>) -> Error {
+/// Part of what the engine says when a guest hands over too much; it has no type for that.
+const TOO_MUCH: &str = "hostcalls has been exhausted";
+
+/// Why a connector was stopped, for people.
+pub(crate) fn crash(stopped: &Stopped) -> Error {
+    let Stopped { trap, refused } = stopped;
     let message = if let Some(ComputedTooLong(after)) = trap.downcast_ref() {
         format!(
             "the connector computed for {} s and was stopped (limit \"compute_timeout\")",
             after.as_secs_f32()
         )
-    } else if let Some(memory) = memory {
+    } else if let Some(memory) = refused {
         format!("the connector ran out of memory: {memory} (limit \"memory\")")
+    } else if format!("{trap:#}").contains(TOO_MUCH) {
+        format!(
+            "the connector handed over more than {} MiB at once and was stopped",
+            HOSTCALL_FUEL >> 20
+        )
     } else {
         match trap.downcast_ref::<Trap>() {
             Some(Trap::StackOverflow) => {

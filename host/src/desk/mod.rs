@@ -382,7 +382,7 @@ fn findings(settings: &DeskSettings, origin: &Origin, gate: &Gate) -> Vec<Findin
 }
 
 /// The slots and captures that a manifest declares, as the gate wants them.
-fn declared(manifest: &Manifest) -> Result<Declared, Error> {
+pub(crate) fn declared(manifest: &Manifest) -> Result<Declared, Error> {
     let invalid = |error: &dyn std::fmt::Display| {
         Error::NotAdmitted(Problem::new(format!(
             "the connector {} declares a credential slot that cannot be: {error}",

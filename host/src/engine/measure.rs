@@ -44,7 +44,7 @@ impl Measured {
             .runtime
             .instantiate(&self.linked, state())
             .await
-            .map_err(failed)?;
+            .map_err(|stopped| failed(stopped.trap))?;
         drop(instance);
         Ok(start.elapsed())
     }

@@ -6,6 +6,7 @@
 
 mod cache;
 mod http;
+mod journal;
 mod limits;
 #[doc(hidden)]
 pub mod measure;
@@ -14,7 +15,7 @@ mod state;
 mod tests;
 mod ticker;
 
-pub(crate) use state::{ComputedTooLong, GuestSettings, HostState};
+pub(crate) use state::{ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState};
 
 use crate::contract::{bindings, connector, tickets};
 use crate::error::{Error, Problem};
@@ -64,6 +65,13 @@ pub(crate) struct Linked {
     pre: InstancePre<HostState>,
     connector: connector::GuestIndices,
     tickets: tickets::GuestIndices,
+}
+
+/// Why a guest was stopped.
+pub(crate) struct Stopped {
+    pub(crate) trap: wasmtime::Error,
+    /// The memory that it was refused before, in words.
+    pub(crate) refused: Option<String>,
 }
 
 /// A running connector.
@@ -177,14 +185,12 @@ impl Runtime {
             Profile::Sealed => &self.sealed,
             Profile::EmptyWasi => &self.empty_wasi,
         };
+        // The admission has compared everything that the contract describes. It does not know the
+        // types of the rest of WASI: what is different there, only the linker says.
         let misfit = |error: wasmtime::Error| {
-            Error::NotAdmitted(
-                Problem::new(
-                    "the component does not fit the contract sgi:connector@0.1.0; `sgi connector \
-                     inspect FILE` says where",
-                )
-                .with_detail(format!("{error:#}")),
-            )
+            Error::NotAdmitted(Problem::new(format!(
+                "it asks for something in another form than this host gives it: {error:#}"
+            )))
         };
         let pre = linker.instantiate_pre(component).map_err(misfit)?;
         Ok(Linked {
@@ -199,16 +205,21 @@ impl Runtime {
         &self,
         linked: &Linked,
         state: HostState,
-    ) -> Result<Instance, wasmtime::Error> {
+    ) -> Result<Instance, Stopped> {
         let mut store = self.store(state);
-        let instance = linked.pre.instantiate_async(&mut store).await?;
-        let connector = linked.connector.load(&mut store, &instance)?;
-        let tickets = linked.tickets.load(&mut store, &instance)?;
-        Ok(Instance {
-            store,
-            connector,
-            tickets,
-        })
+        let made = async {
+            let instance = linked.pre.instantiate_async(&mut store).await?;
+            let connector = linked.connector.load(&mut store, &instance)?;
+            Ok((connector, linked.tickets.load(&mut store, &instance)?))
+        };
+        match made.await {
+            Ok((connector, tickets)) => Ok(Instance {
+                store,
+                connector,
+                tickets,
+            }),
+            Err(trap) => Err(stopped(&mut store, trap)),
+        }
     }
 
     /// A store with its limits.
@@ -228,6 +239,18 @@ impl Runtime {
         }
         store
     }
+}
+
+impl Instance {
+    /// What a trap of this instance means. It must not be used again.
+    pub(crate) fn stopped(&mut self, trap: wasmtime::Error) -> Stopped {
+        stopped(&mut self.store, trap)
+    }
+}
+
+fn stopped(store: &mut Store<HostState>, trap: wasmtime::Error) -> Stopped {
+    let refused = store.data_mut().memory.take_refused();
+    Stopped { trap, refused }
 }
 
 /// The sealed profile: nothing ambient.

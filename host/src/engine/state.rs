@@ -1,5 +1,6 @@
 //! What stands behind one instance's imports.
 
+use super::journal::{Journal, Printed};
 use super::limits::MemoryLimiter;
 use super::ticker::TICK;
 use crate::contract::{log, secrets, settings, types};
@@ -14,9 +15,6 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 const HANDLES: usize = 1_000;
 /// Bytes that one import call may pass to the host: a request body, a log line.
 pub(crate) const HOSTCALL_FUEL: usize = 32 << 20;
-/// Log lines and bytes that one call may write; what is more is dropped and counted.
-const LOG_LINES: u32 = 200;
-const LOG_LINE: usize = 2_000;
 
 /// What the guest reads as its settings.
 #[derive(Debug, Clone)]
@@ -38,11 +36,10 @@ pub(crate) struct HostState {
     settings: Option<Arc<GuestSettings>>,
     learned: Option<Arc<[u8]>>,
     pub(crate) memory: MemoryLimiter,
-    desk: Arc<str>,
+    journal: Arc<Journal>,
     /// Ticks that this call has computed, and how many it may.
     ticks: u32,
     max_ticks: u32,
-    log_lines: u32,
 }
 
 /// The guest computed longer than it may without giving way to a host call.
@@ -54,18 +51,26 @@ impl HostState {
     pub(crate) fn new(desk: &Arc<str>, memory: usize) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
+        let journal = Arc::new(Journal::new(desk));
+        // Nothing is put into it but where printing goes: no files, no sockets, no names, no
+        // environment, no arguments, no input.
+        let wasi = WasiCtxBuilder::new()
+            .stdout(Printed::new(&journal, "stdout"))
+            .stderr(Printed::new(&journal, "stderr"))
+            .allow_tcp(false)
+            .allow_udp(false)
+            .build();
         Self {
             table,
-            wasi: WasiCtxBuilder::new().build(),
+            wasi,
             http: WasiHttpCtx::new(),
             hooks: GateHooks::closed(),
             settings: None,
             learned: None,
             memory: MemoryLimiter::new(memory),
-            desk: Arc::clone(desk),
+            journal,
             ticks: 0,
             max_ticks: 1,
-            log_lines: 0,
         }
     }
 
@@ -79,13 +84,13 @@ impl HostState {
     ) -> Arc<CallRecord> {
         let record = Arc::new(CallRecord::default());
         self.hooks = GateHooks::new(gate.cloned(), Arc::clone(&record));
+        self.journal.begin(gate);
         self.settings = settings.cloned();
         self.learned = learned;
         self.ticks = 0;
         self.max_ticks = u32::try_from(compute.as_millis() / TICK.as_millis())
             .unwrap_or(u32::MAX)
             .max(1);
-        self.log_lines = 0;
         record
     }
 
@@ -160,21 +165,7 @@ impl settings::Host for HostState {
 
 impl log::Host for HostState {
     fn write(&mut self, level: log::Level, message: String) {
-        self.log_lines = self.log_lines.saturating_add(1);
-        if self.log_lines > LOG_LINES {
-            if self.log_lines == LOG_LINES + 1 {
-                tracing::warn!(desk = %self.desk, "the connector logs too much: the rest of this call is dropped");
-            }
-            return;
-        }
-        let clean = crate::text::one_line(&self.hooks.scrub(&message), LOG_LINE);
-        let desk = &self.desk;
-        match level {
-            log::Level::Error => tracing::error!(target: "sgi::connector", %desk, "{clean}"),
-            log::Level::Warn => tracing::warn!(target: "sgi::connector", %desk, "{clean}"),
-            log::Level::Info => tracing::info!(target: "sgi::connector", %desk, "{clean}"),
-            log::Level::Debug => tracing::debug!(target: "sgi::connector", %desk, "{clean}"),
-        }
+        self.journal.write(level, &message);
     }
 }
 

@@ -79,14 +79,6 @@ impl GateHooks {
             gate.vault().forget(placeholder);
         }
     }
-
-    /// Removes secrets from a text that the guest wrote.
-    pub(crate) fn scrub(&self, text: &str) -> String {
-        match &self.gate {
-            None => text.to_owned(),
-            Some(gate) => gate.vault().scrubber().text(text).into_owned(),
-        }
-    }
 }
 
 impl WasiHttpHooks for GateHooks {

@@ -8,7 +8,7 @@ use crate::screen::{BAD, Screen};
 use crate::table::{self, Cell, Column};
 use crate::{clean, json};
 use serde::Serialize;
-use sgi_host::{Installed, Source};
+use sgi_host::{Installed, Profile, Source};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -53,6 +53,7 @@ struct Item<'a> {
     digest: Option<String>,
     size: usize,
     source: String,
+    profile: Option<Profile>,
     problem: Option<&'a str>,
 }
 
@@ -65,6 +66,7 @@ impl<'a> From<&'a Installed> for Item<'a> {
             digest: connector.digest.as_ref().map(ToString::to_string),
             size: connector.size,
             source: source(connector),
+            profile: connector.profile,
             problem: connector.problem.as_deref(),
         }
     }
@@ -96,6 +98,12 @@ fn show(screen: Screen, connectors: &[Installed]) -> String {
             let who = clean::line(&format!("{} ({})", connector.id, source(connector)));
             let mark = screen.paint("cannot be used", BAD);
             text.push_str(&format!("\n{who} {mark}: {}\n", clean::line(problem)));
+        }
+        if connector.profile == Some(Profile::EmptyWasi) {
+            let id = clean::line(&connector.id);
+            text.push_str(&format!(
+                "\n{id} imports the rest of WASI: allowed with [connectors.{id}] wasi = \"empty\"\n"
+            ));
         }
     }
     text

@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::screen::{BAD, CAUTION, Screen, wants_color};
 use crate::{clean, screen};
 use serde_json::json;
-use sgi_host::config::{Config, ConfigError, HostDirs};
+use sgi_host::config::{Config, ConfigError};
 use sgi_host::{Host, HostOptions};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -45,16 +45,22 @@ impl Context {
 
     /// The host for a command that gets by without a configuration. One that is there counts.
     pub(crate) fn host_without_desks(&self) -> Result<Host, Failure> {
-        let dirs = match self.config() {
-            Ok(config) => config.host,
-            Err(Failure::Config(ConfigError::NotFound { .. })) => HostDirs::default(),
-            Err(failure) => return Err(failure),
-        };
-        self.host(&dirs)
+        match self.config() {
+            Ok(config) => self.host(&config),
+            Err(Failure::Config(ConfigError::NotFound { .. })) => self.default_host(),
+            Err(failure) => Err(failure),
+        }
     }
 
-    pub(crate) fn host(&self, dirs: &HostDirs) -> Result<Host, Failure> {
+    /// The host as it is without a configuration.
+    pub(crate) fn default_host(&self) -> Result<Host, Failure> {
+        Ok(Host::new(HostOptions::for_user())?)
+    }
+
+    pub(crate) fn host(&self, config: &Config) -> Result<Host, Failure> {
+        let dirs = &config.host;
         let mut options = HostOptions::for_user();
+        options.empty_wasi.clone_from(&config.empty_wasi);
         for (option, dir) in [
             (&mut options.state_dir, &dirs.state_dir),
             (&mut options.cache_dir, &dirs.cache_dir),

@@ -9,7 +9,6 @@ use crate::screen::DIM;
 use crate::tickets;
 use crate::times::Zone;
 use secrecy::SecretString;
-use sgi_host::config::HostDirs;
 use sgi_host::{DeskSettings, Filter, Object};
 use sgi_test_desks::rt::{READER, RtDesk, RtOptions};
 
@@ -41,7 +40,7 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
     );
     context.print(&format!("{}\n\n", context.screen.paint(&about, DIM)))?;
 
-    let host = context.host(&HostDirs::default())?;
+    let host = context.default_host()?;
     let name = "demo";
     let settings = DeskSettings::new(name, "rt", &desk.url, &desk.username, desk.password.clone());
     let asked = Asked {

@@ -14,7 +14,7 @@ pub(crate) async fn run(context: &Context, args: LinksArgs) -> Result<Exit, Fail
     let object = args.object.object().map_err(Failure::Usage)?;
     let config = context.config()?;
     let asked = desks::select(&config, args.desk.as_deref())?;
-    let host = context.host(&config.host)?;
+    let host = context.host(&config)?;
     let answers = desks::ask(context, &host, asked, move |desk| {
         let object = object.clone();
         Box::pin(async move { desk.forms(&object).await })

@@ -17,7 +17,7 @@ pub(crate) async fn run(context: &Context, args: TicketsArgs) -> Result<Exit, Fa
     let object = args.object.object().map_err(Failure::Usage)?;
     let config = context.config()?;
     let asked = desks::select(&config, args.desk.as_deref())?;
-    let host = context.host(&config.host)?;
+    let host = context.host(&config)?;
     let filter = Filter::from(args.status);
     let answers = ask(context, &host, asked, object, filter).await;
     if args.json {

@@ -184,6 +184,13 @@ impl Declared {
         Ok(Self { slots, captures })
     }
 
+    /// All of them, in words.
+    pub(crate) fn in_words(&self) -> (Vec<String>, Vec<String>) {
+        let slots = self.slots.iter().map(ToString::to_string).collect();
+        let captures = self.captures.iter().map(ToString::to_string).collect();
+        (slots, captures)
+    }
+
     pub(super) fn slots_for(&self, method: &Method, path: &str) -> Vec<&Slot> {
         let fits = |slot: &&Slot| slot.matches(method, path);
         self.slots.iter().filter(fits).collect()

@@ -1,0 +1,214 @@
+//! From bytes to a connector that may run: judged, compiled, linked, asked what it is.
+
+use crate::admission::{self, Admission, Declared};
+use crate::catalog::{Candidate, Digest, Source, Wanted};
+use crate::contract::connector::Manifest;
+use crate::desk::{Prepared, crash, declared};
+use crate::engine::{HostState, Linked, Profile, Runtime};
+use crate::error::{Error, Problem};
+use crate::settings::Limits;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a connector may take to say what it is. It needs no network for that.
+const DESCRIBE: Duration = Duration::from_secs(10);
+/// Problems that an error names; the report has them all.
+const NAMED: usize = 3;
+
+/// The connectors that are given the rest of WASI, each `id` or `id@sha256:…`.
+pub(crate) type Allowed = BTreeSet<String>;
+
+/// Readies a component. Nothing of it runs before it has been found to fit, and to be allowed what
+/// it imports.
+pub(crate) async fn prepare(
+    runtime: &Arc<Runtime>,
+    candidate: Candidate,
+    allowed: &Allowed,
+) -> Result<Prepared, Error> {
+    let (digest, source) = (candidate.digest, candidate.source.clone());
+    let refused = |why: &dyn std::fmt::Display| {
+        Error::NotAdmitted(Problem::new(format!("the component {source} {why}")))
+    };
+    let names: Vec<String> = names_before_it_runs(&candidate, allowed);
+    let may = !names.is_empty();
+    let (linked, profile) = away(runtime, move |runtime| {
+        let profile = profile(&candidate, may)?;
+        Ok((link(runtime, &candidate, profile)?, profile))
+    })
+    .await?
+    .map_err(|error| match error {
+        Error::NotAdmitted(problem) => refused(&problem),
+        error => error,
+    })?;
+    let manifest = describe(runtime, &linked).await?;
+    if profile == Profile::EmptyWasi && !names.contains(&manifest.id) {
+        return Err(refused(&format!(
+            "calls itself {:?} and was allowed the rest of WASI as {:?}: {}",
+            manifest.id,
+            names.join(", "),
+            how_to_allow(&manifest.id)
+        )));
+    }
+    Ok(Prepared {
+        digest,
+        profile,
+        linked,
+        manifest,
+    })
+}
+
+/// Judges bytes that claim to be a connector. The person who asks wants to know what it is: a
+/// component that fits is asked, whatever it will be allowed.
+pub(crate) async fn inspect(
+    runtime: &Arc<Runtime>,
+    wasm: &[u8],
+    allowed: &Allowed,
+) -> Result<Admission, Error> {
+    let bytes = wasm.to_vec();
+    let (mut admission, linked) = away(runtime, move |runtime| {
+        let admission = admission::examine(&bytes);
+        let linked = match admission.profile {
+            Some(profile) if admission.admitted() => {
+                let digest = Digest::of(&bytes);
+                let component = runtime.compile(&bytes, &digest.0);
+                Some(component.and_then(|component| runtime.link(&component, profile)))
+            }
+            _ => None,
+        };
+        (admission, linked)
+    })
+    .await?;
+    let described = match linked {
+        None => return Ok(admission),
+        Some(Ok(linked)) => describe(runtime, &linked).await,
+        Some(Err(error)) => Err(error),
+    };
+    match described {
+        // What the host itself lacks says nothing about the component.
+        Err(error @ Error::Host(_)) => return Err(error),
+        Err(error) => admission.refuse(&error),
+        Ok(manifest) => {
+            if admission.profile == Some(Profile::EmptyWasi) {
+                let id = Wanted::parse(&manifest.id).id.to_owned();
+                let how = how_to_allow(&id);
+                let known = allowed.contains(&id)
+                    || allowed.contains(&format!("{id}@{}", admission.digest));
+                admission.note(match known {
+                    true => format!("imports the rest of WASI, which the settings allow it: {how}"),
+                    false => format!("imports the rest of WASI, and runs only once allowed: {how}"),
+                });
+            }
+            let secrets = declared(&manifest).map_err(|error| admission.refuse(&error));
+            admission.declared = Some(Declared::of(&manifest, secrets.as_ref().ok()));
+        }
+    }
+    Ok(admission)
+}
+
+/// Compiling keeps a core busy: not on a thread that serves others.
+async fn away<R: Send + 'static>(
+    runtime: &Arc<Runtime>,
+    work: impl FnOnce(&Runtime) -> R + Send + 'static,
+) -> Result<R, Error> {
+    let runtime = Arc::clone(runtime);
+    tokio::task::spawn_blocking(move || work(&runtime))
+        .await
+        .map_err(|error| {
+            Error::Host(
+                Problem::new("a connector made the compiler fail").with_detail(error.to_string()),
+            )
+        })
+}
+
+fn link(runtime: &Runtime, candidate: &Candidate, profile: Profile) -> Result<Linked, Error> {
+    let component = runtime.compile(&candidate.wasm, &candidate.digest.0)?;
+    runtime.link(&component, profile)
+}
+
+/// The profile that a component gets. The error says why it gets none.
+fn profile(candidate: &Candidate, may_have_wasi: bool) -> Result<Profile, Error> {
+    if candidate.source == Source::Builtin {
+        // Seen to fit when it was built.
+        return Ok(Profile::Sealed);
+    }
+    let admission = admission::examine(&candidate.wasm);
+    let why = match admission.profile {
+        Some(Profile::EmptyWasi) if admission.admitted() && !may_have_wasi => format!(
+            "imports the rest of WASI, which is given only where the settings allow it: {}",
+            how_to_allow(&candidate.source.name())
+        ),
+        Some(profile) if admission.admitted() => return Ok(profile),
+        _ => format!("is not admitted: {}", some(&admission)),
+    };
+    Err(Error::NotAdmitted(Problem::new(why)))
+}
+
+/// The ids under which a component is allowed the rest of WASI. Until it has run it goes by its
+/// digest, or by the name of its file.
+fn names_before_it_runs(candidate: &Candidate, allowed: &Allowed) -> Vec<String> {
+    let (digest, name) = (candidate.digest.to_string(), candidate.source.name());
+    allowed
+        .iter()
+        .map(|entry| Wanted::parse(entry))
+        .filter(|wanted| match (wanted.digest, wanted.version) {
+            (Some(wanted), _) => wanted == digest,
+            (None, None) => wanted.id == name,
+            (None, Some(_)) => false,
+        })
+        .map(|wanted| wanted.id.to_owned())
+        .collect()
+}
+
+fn how_to_allow(id: &str) -> String {
+    let bare = !id.is_empty()
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let key = match bare {
+        true => id.to_owned(),
+        false => format!("{:?}", crate::text::one_line(id, 100)),
+    };
+    format!("[connectors.{key}] wasi = \"empty\" in sgi.toml")
+}
+
+/// The first problems, and where the others are told.
+fn some(admission: &Admission) -> String {
+    let problems = &admission.problems;
+    let named: Vec<&str> = problems.iter().take(NAMED).map(String::as_str).collect();
+    let more = match problems.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(
+        "{}{more} (`sgi connector inspect FILE` tells all)",
+        named.join("; ")
+    )
+}
+
+/// Asks a component what it is. It has no settings and no network for that.
+async fn describe(runtime: &Runtime, linked: &Linked) -> Result<Manifest, Error> {
+    let limits = Limits::default();
+    let mut state = HostState::new(&"-".into(), limits.memory);
+    let record = state.begin(None, None, None, limits.compute_timeout);
+    let described = tokio::time::timeout(DESCRIBE, async {
+        let mut instance = runtime.instantiate(linked, state).await?;
+        match instance.connector.call_describe(&mut instance.store).await {
+            Ok(manifest) => Ok(manifest),
+            Err(trap) => Err(instance.stopped(trap)),
+        }
+    })
+    .await;
+    // A request that it tried says more than what came of it.
+    if let Some(trouble) = record.take_trouble() {
+        return Err(trouble);
+    }
+    match described {
+        Ok(Ok(manifest)) => Ok(manifest),
+        Ok(Err(stopped)) => Err(crash(&stopped)),
+        Err(_) => Err(Error::Connector(Problem::new(format!(
+            "the connector did not say what it is within {} s and was stopped",
+            DESCRIBE.as_secs()
+        )))),
+    }
+}
