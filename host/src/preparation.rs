@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a connector may take to say what it is. It needs no network for that.
+/// How long a connector may take to say what it is, and how long it may compute for that. It needs
+/// no network, and has little to do.
 const DESCRIBE: Duration = Duration::from_secs(10);
+const COMPUTE: Duration = Duration::from_secs(3);
 /// Problems that an error names; the report has them all.
 const NAMED: usize = 3;
 
@@ -188,9 +190,8 @@ fn some(admission: &Admission) -> String {
 
 /// Asks a component what it is. It has no settings and no network for that.
 async fn describe(runtime: &Runtime, linked: &Linked) -> Result<Manifest, Error> {
-    let limits = Limits::default();
-    let mut state = HostState::new(&"-".into(), limits.memory);
-    let record = state.begin(None, None, None, limits.compute_timeout);
+    let mut state = HostState::new(&"-".into(), Limits::default().memory);
+    let record = state.begin(None, None, None, COMPUTE);
     let described = tokio::time::timeout(DESCRIBE, async {
         let mut instance = runtime.instantiate(linked, state).await?;
         match instance.connector.call_describe(&mut instance.store).await {

@@ -24,6 +24,9 @@ use tracing::Instrument;
 const PAGE: u32 = 100;
 /// The longest text that is believed to be a page's mark.
 const MAX_NEXT: usize = 4096;
+/// Pages without a new ticket, one after the other. A desk whose search finds more than it should
+/// brings some; a connector whose pages never end brings nothing else.
+const MAX_BARREN: u32 = 1000;
 
 /// A desk that is open. Cheap to clone; calls may run side by side.
 ///
@@ -168,6 +171,7 @@ impl Desk {
         let mut all = Vec::new();
         let mut seen = HashSet::new();
         let mut next: Option<String> = None;
+        let mut barren = 0;
         loop {
             let query = tickets::Query {
                 object: contract::object(object),
@@ -186,6 +190,7 @@ impl Desk {
                     })
                 })
                 .await?;
+            let before = all.len();
             for ticket in page.tickets {
                 if seen.insert(ticket.id.clone()) {
                     all.push(self.accept(ticket)?);
@@ -197,9 +202,14 @@ impl Desk {
                     object.id
                 ))));
             }
+            barren = if all.len() > before { 0 } else { barren + 1 };
             match page.next {
                 None => return Ok(all),
-                Some(mark) if mark.len() > MAX_NEXT || next.as_ref() == Some(&mark) => {
+                Some(mark)
+                    if mark.len() > MAX_NEXT
+                        || next.as_ref() == Some(&mark)
+                        || barren > MAX_BARREN =>
+                {
                     return Err(broken("its pages do not end"));
                 }
                 Some(mark) => next = Some(mark),

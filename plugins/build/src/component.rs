@@ -10,35 +10,56 @@ use wit_component::{ComponentEncoder, DecodedWasm};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
 /// Builds the connectors below `plugins/` into `target/connectors/`, where the host picks them up.
-/// A component whose bytes did not change keeps its file, so that nothing is rebuilt after it.
 pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
     let toolchain = Toolchain::find()?;
     eprintln!("sgi-build: connectors by {}", toolchain.describe());
     let allowed = contract_imports(&root.join("wit"))?;
-    let folder = root.join("target").join("connectors");
-    fs::create_dir_all(&folder)?;
     for connector in connectors {
-        let (mut cargo, made) = toolchain.cargo_rustc(root);
-        let status = cargo
-            .args(["--package", &format!("sgi-connector-{connector}")])
-            .status()
-            .context("cargo could not be started")?;
-        if !status.success() {
-            bail!("the connector {connector} does not compile ({status})");
-        }
-        let core = made.join(format!("sgi_connector_{connector}.wasm"));
-        let core = fs::read(&core).with_context(|| format!("{} is missing", core.display()))?;
-        let component = encode(&core).with_context(|| format!("connector {connector}"))?;
+        let package = format!("sgi-connector-{connector}");
+        let component = build(root, &toolchain, &package, &[])?;
         check_imports(&component, &allowed).with_context(|| format!("connector {connector}"))?;
-        let file = folder.join(format!("{connector}.wasm"));
-        if fs::read(&file).ok().as_deref() != Some(&component) {
-            fs::write(&file, &component)?;
-            eprintln!(
-                "sgi-build: {} ({} KiB)",
-                file.strip_prefix(root).unwrap_or(&file).display(),
-                component.len() / 1024
-            );
-        }
+        keep(root, "connectors", connector, &component)?;
+    }
+    Ok(())
+}
+
+/// Builds the guest that the host's tests need, in its two profiles, into `target/guests/`.
+pub(crate) fn build_test_guests(root: &Path) -> Result<()> {
+    let toolchain = Toolchain::find()?;
+    for (name, features) in [("sealed", &[][..]), ("wasi", &["--features", "wasi"])] {
+        let component = build(root, &toolchain, "sgi-test-guest", features)?;
+        keep(root, "guests", name, &component)?;
+    }
+    Ok(())
+}
+
+fn build(root: &Path, toolchain: &Toolchain, package: &str, features: &[&str]) -> Result<Vec<u8>> {
+    let (mut cargo, made) = toolchain.cargo_rustc(root);
+    let status = cargo
+        .args(["--package", package])
+        .args(features)
+        .status()
+        .context("cargo could not be started")?;
+    if !status.success() {
+        bail!("{package} does not compile ({status})");
+    }
+    let core = made.join(format!("{}.wasm", package.replace('-', "_")));
+    let core = fs::read(&core).with_context(|| format!("{} is missing", core.display()))?;
+    encode(&core).with_context(|| package.to_owned())
+}
+
+/// A component whose bytes did not change keeps its file, so that nothing is rebuilt after it.
+fn keep(root: &Path, folder: &str, name: &str, component: &[u8]) -> Result<()> {
+    let folder = root.join("target").join(folder);
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{name}.wasm"));
+    if fs::read(&file).ok().as_deref() != Some(component) {
+        fs::write(&file, component)?;
+        eprintln!(
+            "sgi-build: {} ({} KiB)",
+            file.strip_prefix(root).unwrap_or(&file).display(),
+            component.len() / 1024
+        );
     }
     Ok(())
 }

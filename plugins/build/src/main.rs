@@ -32,13 +32,17 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         None => ("", &[] as &[String]),
     };
     match command {
-        "components" => component::build_all(&root, FIRST_PARTY),
+        "components" => {
+            component::build_all(&root, FIRST_PARTY)?;
+            component::build_test_guests(&root)
+        }
         "demo" => {
             component::build_all(&root, FIRST_PARTY)?;
             run::demo(&root, rest)
         }
         "verify" => {
             component::build_all(&root, FIRST_PARTY)?;
+            component::build_test_guests(&root)?;
             run::verify(&root, rest)
         }
         _ => bail!("usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS]"),

@@ -1,0 +1,16 @@
+//! The host's own behaviour, whatever a connector does: the guest of `tests/guest` tries it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod attacks;
+mod describe;
+mod instances;
+mod knowledge;
+mod support;
+mod wasi;
