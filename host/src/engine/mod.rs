@@ -48,6 +48,9 @@ pub enum Profile {
     EmptyWasi,
 }
 
+#[cfg(test)]
+pub(crate) type AtStore = std::sync::Arc<dyn Fn(&mut Store<HostState>) + Send + Sync>;
+
 /// The engine with everything that belongs to it.
 pub(crate) struct Runtime {
     engine: Engine,
@@ -57,7 +60,7 @@ pub(crate) struct Runtime {
     _ticker: Ticker,
     /// What a test does to each store before anything runs in it.
     #[cfg(test)]
-    at_store: Option<tests::AtStore>,
+    pub(crate) at_store: Option<AtStore>,
 }
 
 /// A component, compiled and linked, from which instances are made.

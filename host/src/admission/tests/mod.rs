@@ -1,5 +1,6 @@
 mod fit;
 mod hostile;
+mod link;
 
 use super::contract::parse;
 use super::{Admission, Declared, examine};
