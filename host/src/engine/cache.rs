@@ -59,15 +59,17 @@ impl CodeCache {
                 return None;
             }
         };
-        let (mac, code) = bytes.split_first_chunk::<MAC>()?;
-        // blake3's comparison takes the same time wherever they differ.
-        if authenticate(key, engine, digest, code) != *mac {
+        let verified = bytes
+            .split_first_chunk::<MAC>()
+            // blake3's comparison takes the same time wherever they differ.
+            .filter(|(mac, code)| authenticate(key, engine, digest, code) == **mac);
+        let Some((_, code)) = verified else {
             tracing::warn!(
                 path = %path.display(),
                 "compiled code is damaged or was tampered with: compiling anew"
             );
             return None;
-        }
+        };
         match load_code(engine, code) {
             Ok(component) => Some(component),
             Err(error) => {
@@ -101,18 +103,23 @@ pub(crate) fn load_code(engine: &Engine, code: &[u8]) -> wasmtime::Result<Compon
     unsafe { Component::deserialize(engine, code) }
 }
 
-fn compatibility(engine: &Engine) -> u64 {
+pub(super) fn compatibility(engine: &Engine) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.finish()
 }
 
-fn file_name(engine: &Engine, digest: &[u8; 32]) -> String {
+pub(super) fn file_name(engine: &Engine, digest: &[u8; 32]) -> String {
     let digest = blake3::Hash::from_bytes(*digest).to_hex();
     format!("{digest}-{:016x}.code", compatibility(engine))
 }
 
-fn authenticate(key: &[u8; 32], engine: &Engine, digest: &[u8; 32], code: &[u8]) -> blake3::Hash {
+pub(super) fn authenticate(
+    key: &[u8; 32],
+    engine: &Engine,
+    digest: &[u8; 32],
+    code: &[u8],
+) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(digest);
     hasher.update(&compatibility(engine).to_le_bytes());

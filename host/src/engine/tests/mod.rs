@@ -1,2 +1,4 @@
+mod cache;
+mod log;
 mod memory;
 mod secrecy;
