@@ -205,7 +205,7 @@ impl DeskEntry {
 
 fn checked_url(url: &Located<String>, keep: &mut impl FnMut(ConfigProblem)) -> Option<String> {
     Origin::parse(&url.value)
-        .map(|origin| origin.address())
+        .map(|origin| origin.address().to_owned())
         .map_err(|message| keep(url.problem(message)))
         .ok()
 }

@@ -69,8 +69,8 @@ impl Desk {
         let options = options::resolve(manifest, &settings.options)?;
         let gate = Gate::new(settings, &origin, declared(manifest)?)?;
         let guest = GuestSettings {
-            url: origin.address(),
-            link_url: link_origin.address(),
+            url: origin.address().to_owned(),
+            link_url: link_origin.address().to_owned(),
             username: settings.username.clone(),
             password: gate.vault().password_placeholder().to_owned(),
             options,

@@ -27,6 +27,8 @@ pub(super) struct Finder {
     patterns: Vec<Pattern>,
     /// By the unescaped byte at which a text may begin: the patterns.
     by_byte: Vec<Vec<u16>>,
+    /// The bytes at which a text may begin, in any spelling.
+    firsts: Firsts,
     /// The two bytes at which a text may begin: nearly all of an answer is passed over by them.
     openings: Pairs,
 }
@@ -36,6 +38,7 @@ impl Finder {
         let mut finder = Self {
             patterns: Vec::new(),
             by_byte: vec![Vec::new(); 256],
+            firsts: Firsts([false; 256]),
             openings: Pairs::new(),
         };
         for needle in needles {
@@ -57,6 +60,7 @@ impl Finder {
             return;
         };
         for byte in beginnings(first, pattern.any_case) {
+            self.firsts.insert(byte);
             if let Some(patterns) = self.by_byte.get_mut(usize::from(byte))
                 && !patterns.contains(&number)
             {
@@ -77,6 +81,7 @@ impl Finder {
                     Escape::None => false,
                 };
                 if likely {
+                    self.firsts.insert(starter);
                     self.openings.insert(starter, next);
                 }
             }
@@ -130,9 +135,13 @@ impl Search<'_> {
     /// The first occurrence that begins at `from` or later, with all that overlaps it.
     pub(super) fn next_from(&mut self, from: usize) -> Option<Range<usize>> {
         let text = self.text;
-        for (offset, opening) in text.get(from..)?.windows(2).enumerate() {
-            let at = from + offset;
+        let firsts = &self.finder.firsts;
+        let mut at = from;
+        loop {
+            at += text.get(at..)?.iter().position(|byte| firsts.has(*byte))?;
+            let opening = text.get(at..at + 2)?;
             let Some(end) = self.matches_at(at, opening) else {
+                at += 1;
                 continue;
             };
             let mut reached = end;
@@ -146,7 +155,6 @@ impl Search<'_> {
             }
             return Some(at..reached);
         }
-        None
     }
 
     /// Where the longest text that begins at `at` ends.
@@ -297,6 +305,7 @@ fn after_bytes(
 impl Drop for Finder {
     fn drop(&mut self) {
         self.by_byte.zeroize();
+        self.firsts.0.zeroize();
         self.openings.0.as_flattened_mut().zeroize();
     }
 }
@@ -352,6 +361,22 @@ fn beginnings(letter: &Letter, any_case: bool) -> impl Iterator<Item = u8> {
         .filter(|byte| any_case && byte.is_ascii_alphabetic())
         .map(|byte| byte ^ 0x20);
     raw.into_iter().chain(folded).chain(letter.other_raw())
+}
+
+/// A set of bytes.
+struct Firsts([bool; 256]);
+
+impl Firsts {
+    fn insert(&mut self, byte: u8) {
+        if let Some(first) = self.0.get_mut(usize::from(byte)) {
+            *first = true;
+        }
+    }
+
+    #[inline]
+    fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).copied().unwrap_or_default()
+    }
 }
 
 /// A set of two bytes each.
