@@ -164,8 +164,8 @@ fn key(path: &Path) -> io::Result<[u8; 32]> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut key = [0; 32];
             getrandom::fill(&mut key).map_err(io::Error::other)?;
-            // A second process may do the same: the first one to link its file wins.
-            let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+            // Others may do the same at this moment: the first one to link its file wins.
+            let temporary = temporary(path)?;
             create(&temporary, &[&key])?;
             let linked = fs::hard_link(&temporary, path);
             fs::remove_file(&temporary)?;
@@ -189,15 +189,21 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Under another name first: a reader sees the whole file or none.
 fn write(path: &Path, mac: &[u8], code: &[u8]) -> io::Result<()> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let temporary = path.with_extension(format!("{:016x}.tmp", u64::from_le_bytes(random)));
+    let temporary = temporary(path)?;
     let written = create(&temporary, &[mac, code]).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // Best effort: the error that matters is the first one.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// A name beside `path` that nobody else takes: not another thread, and not a process that had the
+/// same number and died before it could clean up.
+fn temporary(path: &Path) -> io::Result<PathBuf> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(path.with_extension(format!("{:016x}.tmp", u64::from_le_bytes(random))))
 }
 
 fn create(path: &Path, parts: &[&[u8]]) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! What a connector may try, and what comes of it: one table.
 
-use crate::support::{Log, PASSWORD, Place, open, settings};
+use crate::log::Log;
+use crate::support::{PASSWORD, Place, of_connector, open, settings};
 use sgi_host::{Desk, Error, Filter, Object};
 use sgi_test_desks::http::{Response, Server, ServerOptions};
 use std::time::Duration;
@@ -252,14 +253,14 @@ async fn a_connectors_log_is_bounded_and_acts_on_no_terminal() {
     let (log, _guard) = Log::start();
     let desk = open(&host, settings("floods-log")).await;
     desk.ticket("1").await.unwrap();
-    assert_eq!(log.of_connector().len(), 200);
+    assert_eq!(of_connector(&log).len(), 200);
     assert!(log.text().contains("the rest of this call is dropped"));
     desk.ticket("2").await.unwrap();
-    assert_eq!(log.of_connector().len(), 400, "each call may write anew");
+    assert_eq!(of_connector(&log).len(), 400, "each call may write anew");
     let desk = open(&host, settings("floods-log-bytes")).await;
     desk.ticket("1").await.unwrap();
-    assert!(log.of_connector().iter().all(|line| line.len() < 3_000));
+    assert!(of_connector(&log).iter().all(|line| line.len() < 3_000));
     let desk = open(&host, settings("writes-to-the-terminal")).await;
     desk.ticket("1").await.unwrap();
-    assert!(log.of_connector().last().unwrap().contains(" a [31mb c"));
+    assert!(of_connector(&log).last().unwrap().contains(" a [31mb c"));
 }

@@ -1,6 +1,7 @@
 //! A connector says what it is before it is given anything, and before anybody relies on it.
 
-use crate::support::{Log, Place, calls, component, describing, open, sealed, settings};
+use crate::log::Log;
+use crate::support::{Place, calls, component, describing, open, sealed, settings};
 use sgi_host::Host;
 
 async fn inspected(wasm: &[u8]) -> sgi_host::Admission {

@@ -12,5 +12,6 @@ mod attacks;
 mod describe;
 mod instances;
 mod knowledge;
+mod log;
 mod support;
 mod wasi;

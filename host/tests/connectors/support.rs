@@ -1,10 +1,10 @@
 //! A host with a folder of test guests.
 
+use crate::log::Log;
 use sgi_host::{Desk, DeskSettings, Error, Host, HostOptions};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tempfile::TempDir;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// The account's password. Nothing that anybody is told may hold it.
 pub(crate) const PASSWORD: &str = "s3cret-and-long";
@@ -117,51 +117,11 @@ pub(crate) async fn calls(desk: &Desk, id: &str) -> Result<String, Error> {
     desk.ticket(id).await.map(|ticket| ticket.subject)
 }
 
-/// The log, for as long as this lives and on this thread.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(crate) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(log.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// The lines that the connector wrote.
-    pub(crate) fn of_connector(&self) -> Vec<String> {
-        self.text()
-            .lines()
-            .filter(|line| line.contains("sgi::connector:"))
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// The lines that the connector wrote.
+pub(crate) fn of_connector(log: &Log) -> Vec<String> {
+    log.text()
+        .lines()
+        .filter(|line| line.contains("sgi::connector:"))
+        .map(str::to_owned)
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! The profile Empty WASI: only where it is allowed, and then with nothing behind it.
 
-use crate::support::{Log, Place, Placed, calls, describing, open, settings, with_wasi};
+use crate::log::Log;
+use crate::support::{Place, Placed, calls, describing, of_connector, open, settings, with_wasi};
 use sgi_host::{Digest, Host, Profile};
 
 fn allowed(entry: &str, file: &str, wasm: &[u8]) -> Placed {
@@ -45,7 +46,7 @@ async fn nothing_is_behind_it() {
     );
     desk.close().await;
     drop(guard);
-    let lines = log.of_connector();
+    let lines = of_connector(&log);
     for (line, end) in lines.iter().zip([
         "stdout: Hello [31m",
         "stdout: to everybody",

@@ -1,7 +1,7 @@
 //! A connector that does what no connector should: what it tries is the name of its desk's account.
 //!
 //! `describe` has no account: what it tries stands in the component itself, where a test replaces it
-//! (see [`DESCRIBES`]).
+//! (`DESCRIBES`).
 
 mod attack;
 #[cfg(feature = "wasi")]

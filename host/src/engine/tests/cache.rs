@@ -290,7 +290,7 @@ fn without_a_folder_code_lives_in_memory_only() {
 }
 
 #[test]
-fn several_processes_may_begin_at_once() {
+fn several_may_begin_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let (state, cache) = (folder.path().join("state"), folder.path().join("cache"));
     let engine = engine();

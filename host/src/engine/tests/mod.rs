@@ -1,4 +1,5 @@
 mod cache;
+#[path = "../../../tests/connectors/log.rs"]
 mod log;
 mod memory;
 mod secrecy;
