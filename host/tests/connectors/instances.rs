@@ -1,6 +1,9 @@
 //! Instances stay warm between calls, belong to one desk, and are never used again after a fault.
 
 use crate::support::{Place, calls, open, settings};
+use sgi_host::DeskSettings;
+use sgi_test_desks::rt::READER;
+use sgi_test_desks::{RtDesk, RtOptions};
 
 #[tokio::test]
 async fn an_instance_serves_one_call_after_the_other_for_its_desk_only() {
@@ -70,5 +73,21 @@ async fn an_instance_that_has_grown_large_retires() {
         ("1", "call 1"),
     ] {
         assert_eq!(calls(&desk, id).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_request_leaves_nothing_behind_in_its_instance() {
+    let rt = RtDesk::start(RtOptions {
+        keep_alive: true,
+        ..RtOptions::default()
+    });
+    let host = Place::with(&[]).host();
+    let mut settings = DeskSettings::new("rt", "rt", rt.url(), READER.0, READER.1.into());
+    settings.limits.instance_calls = u32::MAX;
+    let desk = open(&host, settings).await;
+    // More than an instance can hold handles.
+    for _ in 0..1_100 {
+        desk.ticket("1").await.unwrap();
     }
 }
