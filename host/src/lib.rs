@@ -56,3 +56,8 @@ pub use error::{Error, Problem};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
 pub use settings::{DeskSettings, Limits, Network, OptionValue};
+
+/// What the README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

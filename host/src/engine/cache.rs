@@ -28,9 +28,9 @@ impl CodeCache {
         let (Some(state), Some(cache)) = (state, cache) else {
             return Self { folder: None };
         };
-        let opened = private_folder(state)
+        let opened = own_folder(state, 0o022)
             .and_then(|()| key(&state.join(KEY_FILE)))
-            .and_then(|key| private_folder(cache).map(|()| key));
+            .and_then(|key| own_folder(cache, 0o077).map(|()| key));
         match opened {
             Ok(key) => Self {
                 folder: Some((cache.to_owned(), key)),
@@ -127,19 +127,19 @@ pub(super) fn authenticate(
     hasher.finalize()
 }
 
-/// Makes sure that a folder is ours and closed to others.
-fn private_folder(path: &Path) -> io::Result<()> {
+/// Makes sure that a folder is ours, and that others have none of these rights to it.
+fn own_folder(path: &Path, none_of: u32) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)?;
     let metadata = fs::metadata(path)?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if ours && metadata.mode() & 0o022 == 0 {
+    if ours && metadata.mode() & none_of == 0 {
         return Ok(());
     }
     Err(io::Error::other(format!(
-        "{} must belong to the user that runs the host and be writable by nobody else",
+        "{} must belong to the user that runs the host and be closed to others: `chmod 700` it",
         path.display()
     )))
 }

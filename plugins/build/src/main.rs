@@ -1,7 +1,7 @@
-//! Builds the connectors into components, then runs the demo or all tests.
+//! Builds the connectors into components, then runs the demo, all tests or the benchmark.
 //!
-//! `cargo demo`, `cargo verify` and `cargo components` (see `.cargo/config.toml`) call it on a bare
-//! clone. It installs what is missing, says so, and rebuilds only what changed.
+//! `cargo demo`, `cargo verify`, `cargo measure` and `cargo components` (see `.cargo/config.toml`)
+//! call it on a bare clone. It installs what is missing, says so, and rebuilds only what changed.
 
 mod component;
 mod run;
@@ -45,7 +45,13 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             component::build_test_guests(&root)?;
             run::verify(&root, rest)
         }
-        _ => bail!("usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS]"),
+        "measure" => {
+            component::build_all(&root, FIRST_PARTY)?;
+            run::measure(&root, rest)
+        }
+        _ => bail!(
+            "usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS] | measure [PART]"
+        ),
     }
 }
 

@@ -28,6 +28,21 @@ pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
     )
 }
 
+/// Builds `sgi` and what measures it, and prints the table.
+pub(crate) fn measure(root: &Path, arguments: &[String]) -> Result<()> {
+    let both = ["--package", "sgi-host", "--package", "sgi-bench"];
+    must(
+        cargo(root).args(["build", "--locked", "--bins"]).args(both),
+        "sgi does not compile",
+    )?;
+    must(
+        cargo(root)
+            .args(["run", "--quiet", "--locked", "--package", "sgi-bench", "--"])
+            .args(arguments),
+        "measuring failed",
+    )
+}
+
 /// Runs every test of the workspace. `cargo nextest` runs them faster where it is installed; plain
 /// cargo runs the same ones.
 pub(crate) fn verify(root: &Path, filters: &[String]) -> Result<()> {

@@ -199,12 +199,15 @@ fn a_key_that_others_can_read_is_not_used() {
 }
 
 #[test]
-fn a_folder_that_others_can_write_is_not_used() {
+fn a_folder_that_is_open_to_others_is_not_used() {
     let kept = Kept::new();
-    for folder in [kept.state(), kept.cache()] {
-        for wrong in [0o720, 0o702, 0o777] {
+    for (folder, wrong) in [
+        (kept.state(), [0o720, 0o702, 0o777]),
+        (kept.cache(), [0o755, 0o701, 0o770]),
+    ] {
+        for wrong in wrong {
             set_mode(&folder, wrong);
-            kept.refused("writable by nobody else");
+            kept.refused("closed to others");
         }
         set_mode(&folder, 0o700);
         assert!(kept.loads());
