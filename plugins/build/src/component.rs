@@ -16,7 +16,7 @@ pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
     let allowed = contract_imports(&root.join("wit"))?;
     for connector in connectors {
         let package = format!("sgi-connector-{connector}");
-        let component = build(root, &toolchain, &package, &[])?;
+        let component = build(root, &toolchain, &package)?;
         check_imports(&component, &allowed).with_context(|| format!("connector {connector}"))?;
         keep(root, "connectors", connector, &component)?;
     }
@@ -26,18 +26,20 @@ pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
 /// Builds the guest that the host's tests need, in its two profiles, into `target/guests/`.
 pub(crate) fn build_test_guests(root: &Path) -> Result<()> {
     let toolchain = Toolchain::find()?;
-    for (name, features) in [("sealed", &[][..]), ("wasi", &["--features", "wasi"])] {
-        let component = build(root, &toolchain, "sgi-test-guest", features)?;
+    for (name, package) in [
+        ("sealed", "sgi-test-guest"),
+        ("wasi", "sgi-test-guest-wasi"),
+    ] {
+        let component = build(root, &toolchain, package)?;
         keep(root, "guests", name, &component)?;
     }
     Ok(())
 }
 
-fn build(root: &Path, toolchain: &Toolchain, package: &str, features: &[&str]) -> Result<Vec<u8>> {
+fn build(root: &Path, toolchain: &Toolchain, package: &str) -> Result<Vec<u8>> {
     let (mut cargo, made) = toolchain.cargo_rustc(root);
     let status = cargo
         .args(["--package", package])
-        .args(features)
         .status()
         .context("cargo could not be started")?;
     if !status.success() {

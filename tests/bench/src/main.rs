@@ -160,7 +160,7 @@ fn network(server: &Runtime, runtime: &Runtime) -> Result<()> {
     let host = Host::new(HostOptions {
         state_dir: Some(folder.path().join("state")),
         cache_dir: Some(folder.path().join("cache")),
-        connectors_dir: None,
+        ..HostOptions::default()
     })?;
     let settings = DeskSettings::new("desk", "rt", &url, READER.0, READER.1.into());
     let desk: Desk = runtime.block_on(host.open(settings))?;

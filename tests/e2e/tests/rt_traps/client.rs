@@ -23,7 +23,7 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     let options = HostOptions {
         state_dir: folder("state"),
         cache_dir: folder("cache"),
-        connectors_dir: None,
+        ..HostOptions::default()
     };
     Host::new(options).unwrap()
 });
