@@ -9,6 +9,8 @@ use crate::{Settings, fail, text, time};
 use base64::Engine as _;
 use serde::Deserialize;
 use waki::header::{DATE, HeaderMap, RETRY_AFTER};
+pub use waki::Method;
+use waki::{ErrorCode, RequestBuilder};
 
 /// The desk, ready for requests.
 pub struct Desk {
@@ -44,32 +46,124 @@ impl Desk {
         self
     }
 
-    /// `GET` of a path below the desk's address, with parameters.
+    /// A `GET` of a path below the desk's address, with parameters, sent.
     pub fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, Error> {
+        Ok(self.request(Method::Get, path, parameters).send()?)
+    }
+
+    /// A `POST` to a path below the desk's address, with parameters in the address.
+    pub fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Request {
+        self.request(Method::Post, path, parameters)
+    }
+
+    /// A request to a path below the desk's address, with parameters in the address.
+    pub fn request(&self, method: Method, path: &str, parameters: &[(&str, &str)]) -> Request {
         let address = text::address(&self.base, path, parameters);
-        let mut request = waki::Client::new()
-            .get(&address)
-            .header("User-Agent", self.user_agent)
-            .header("Accept", "application/json");
-        if let Some(authorization) = &self.authorization {
-            request = request.header("Authorization", authorization.as_str());
+        let mut request = Request {
+            what: format!("{} {path}", name(&method)),
+            builder: RequestBuilder::new(method, &address),
+            accept: "application/json",
         }
-        let interrupted = |_: anyhow::Error| {
-            fail::unavailable(
-                format!("the request GET {path} did not get through to the desk"),
-                None,
-            )
+        .header("User-Agent", self.user_agent);
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        request
+    }
+}
+
+/// A request that is being made.
+#[must_use = "it is not sent yet"]
+pub struct Request {
+    what: String,
+    builder: RequestBuilder,
+    accept: &'static str,
+}
+
+impl Request {
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    /// What the desk shall answer, instead of JSON.
+    pub fn accept(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// A body of this type.
+    pub fn body(self, media_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        let Self {
+            what,
+            builder,
+            accept,
+        } = self.header("Content-Type", media_type);
+        Self {
+            what,
+            builder: builder.body(body),
+            accept,
+        }
+    }
+
+    /// A body in JSON.
+    pub fn json(self, body: &serde_json::Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    /// A form as the body.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let form = text::address("", "", fields);
+        let form = form.strip_prefix('?').unwrap_or_default();
+        self.body("application/x-www-form-urlencoded", form)
+    }
+
+    /// Sends it.
+    pub fn send(self) -> Result<Answer, NotAnswered> {
+        let request = self.builder.header("Accept", self.accept);
+        let what = self.what;
+        let interrupted = |error: anyhow::Error| match error.downcast_ref() {
+            Some(ErrorCode::ConfigurationError) => NotAnswered::SecretGone { what: what.clone() },
+            _ => NotAnswered::Interrupted { what: what.clone() },
         };
         let response = request.send().map_err(interrupted)?;
         let status = response.status_code();
         let headers = response.headers().clone();
         let body = whole_body(&response).map_err(interrupted)?;
         Ok(Answer {
-            what: format!("GET {path}"),
+            what,
             status,
             headers,
             body,
         })
+    }
+}
+
+/// Why a request has no answer. As an [`Error`] it is one that time may mend; the host knows the
+/// reason and tells it.
+#[derive(Debug)]
+pub enum NotAnswered {
+    /// It held the placeholder of a captured secret that was forgotten or renewed in the meantime, and
+    /// was not sent: ask [`secrets::captured`](crate::secrets::captured) again.
+    SecretGone {
+        /// The request: `POST /login`.
+        what: String,
+    },
+    /// It did not get through, or its answer did not. Whether the desk has acted on it is unknown.
+    Interrupted {
+        /// The request: `POST /login`.
+        what: String,
+    },
+}
+
+impl From<NotAnswered> for Error {
+    fn from(failure: NotAnswered) -> Self {
+        let (NotAnswered::SecretGone { what } | NotAnswered::Interrupted { what }) = failure;
+        fail::unavailable(
+            format!("the request {what} did not get through to the desk"),
+            None,
+        )
     }
 }
 
@@ -106,6 +200,11 @@ impl Answer {
         })
     }
 
+    /// The body, as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body as JSON. The error names the request and where the answer is wrong, not what it
     /// says.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
@@ -130,6 +229,21 @@ impl Answer {
             ),
             _ => return None,
         })
+    }
+}
+
+fn name(method: &Method) -> &str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(name) => name,
     }
 }
 

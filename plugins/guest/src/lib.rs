@@ -3,7 +3,11 @@
 //! A connector is a component that exports the world `reader` of `wit/` (or a larger one). It
 //! implements the two traits that [`export!`] asks for and leaves to this crate: reading its
 //! settings ([`Settings`]), HTTP to its desk with typed failures ([`Desk`], [`Answer`]), errors that
-//! a person can act on ([`fail`]), time ([`time`]), text ([`text`]) and the log ([`log`]).
+//! a person can act on ([`fail`]), the secrets that a login hands out ([`secrets`]), time ([`time`]), text
+//! ([`text`]) and the log ([`log`]).
+//!
+//! Features: `authoring` for a connector that creates tickets (world `reader-with-authoring`), `zones`
+//! for one whose desk writes dates without their offset.
 //!
 //! On `wasm32-unknown-unknown` the standard library has no clock and no randomness: take the time
 //! from [`time::now`].
@@ -11,35 +15,61 @@
 pub mod fail;
 mod http;
 pub mod log;
+pub mod secrets;
 mod settings;
 pub mod text;
 pub mod time;
 
-pub use http::{Answer, Desk, json};
+pub use http::{Answer, Desk, Method, NotAnswered, Request, json};
 pub use settings::{DeskSettings, OptionValue, Settings};
 
-/// The contract as Rust types, made from `wit/`.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::allow_attributes_without_reason,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "generated code; the documentation stands in wit/"
-)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "reader",
-        pub_export_macro: true,
-        export_macro_name: "export",
-        default_bindings_module: "sgi_guest::bindings",
-        generate_all,
-    });
+macro_rules! contract {
+    ($world:literal) => {
+        /// The contract as Rust types, made from `wit/`.
+        #[allow(
+            missing_docs,
+            clippy::all,
+            clippy::allow_attributes_without_reason,
+            clippy::indexing_slicing,
+            clippy::unwrap_used,
+            clippy::expect_used,
+            clippy::panic,
+            reason = "generated code; the documentation stands in wit/"
+        )]
+        pub mod bindings {
+            wit_bindgen::generate!({
+                path: "../../wit",
+                world: $world,
+                pub_export_macro: true,
+                export_macro_name: "export",
+                default_bindings_module: "sgi_guest::bindings",
+                generate_all,
+            });
+        }
+    };
 }
 
-pub use bindings::export;
+#[cfg(not(feature = "authoring"))]
+contract!("reader");
+#[cfg(feature = "authoring")]
+contract!("reader-with-authoring");
+
+#[cfg(feature = "authoring")]
+pub use bindings::exports::sgi::connector::authoring;
 pub use bindings::exports::sgi::connector::{connector, tickets};
 pub use bindings::sgi::connector::types;
+
+/// Makes the type that implements the interfaces the component's exports. Its world is the one that
+/// this crate's features name.
+#[macro_export]
+macro_rules! export {
+    ($connector:ident) => {
+        // Natively (tests, benchmarks) nothing is exported, and the features of all connectors add up.
+        #[cfg(target_arch = "wasm32")]
+        $crate::bindings::export!($connector with_types_in $crate::bindings);
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _ = $connector;
+        };
+    };
+}

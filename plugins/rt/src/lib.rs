@@ -72,4 +72,4 @@ fn filter_condition(filter: Filter) -> &'static str {
     }
 }
 
-sgi_guest::export!(Rt with_types_in sgi_guest::bindings);
+sgi_guest::export!(Rt);

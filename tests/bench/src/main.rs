@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         memory(&runtime, &wasm)?;
     }
     if wanted("get") || wanted("list") {
-        network(&server, &runtime, &wanted)?;
+        network(&server, &runtime, wanted)?;
     }
     if wanted("process") {
         processes()?;

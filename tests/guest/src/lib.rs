@@ -106,4 +106,4 @@ fn ticket(settings: &Settings, id: &str, subject: String, fields: Vec<Field>) ->
     }
 }
 
-sgi_guest::export!(Guest with_types_in sgi_guest::bindings);
+sgi_guest::export!(Guest);
