@@ -8,8 +8,8 @@ use crate::types::{Error, Instant};
 use crate::{Settings, fail, text, time};
 use base64::Engine as _;
 use serde::Deserialize;
-use waki::header::{DATE, HeaderMap, RETRY_AFTER};
 pub use waki::Method;
+use waki::header::{DATE, HeaderMap, RETRY_AFTER};
 use waki::{ErrorCode, RequestBuilder};
 
 /// The desk, ready for requests.

@@ -73,7 +73,9 @@ mod zone_tests {
     use super::{Zone, rfc3339};
 
     fn read(text: &str) -> Option<i64> {
-        Zone::named("Europe/Berlin").expect("the zone").instant(text)
+        Zone::named("Europe/Berlin")
+            .expect("the zone")
+            .instant(text)
     }
 
     #[test]
@@ -100,7 +102,10 @@ mod zone_tests {
     fn an_instant_is_written_as_it_is_read() {
         let berlin = Zone::named("Europe/Berlin").expect("the zone");
         let instant = read("2026-07-01 12:00:00").expect("an instant");
-        assert_eq!(berlin.local(instant).as_deref(), Some("2026-07-01 12:00:00"));
+        assert_eq!(
+            berlin.local(instant).as_deref(),
+            Some("2026-07-01 12:00:00")
+        );
         assert_eq!(berlin.offset(instant), Some(7200));
     }
 }
