@@ -3,6 +3,7 @@
 //! The host does not ask for one of the worlds: it looks up each exported interface by itself, and
 //! one that is missing is an ability that the connector does not have.
 
+use crate::draft::{Deviation, Draft};
 use crate::error::{Error, Problem};
 use crate::model;
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ pub(crate) mod bindings {
     });
 }
 
-pub(crate) use bindings::exports::sgi::connector::{connector, tickets};
+pub(crate) use bindings::exports::sgi::connector::{authoring, connector, tickets};
 pub(crate) use bindings::sgi::connector::{log, secrets, settings, types};
 
 impl From<types::Problem> for Problem {
@@ -154,6 +155,30 @@ pub(crate) fn object(object: &model::Object) -> types::Object {
                 value: value.clone(),
             })
             .collect(),
+    }
+}
+
+/// The connector's draft.
+pub(crate) fn draft(draft: &Draft) -> authoring::Draft {
+    authoring::Draft {
+        objects: draft.objects.iter().map(object).collect(),
+        queue: draft.queue.clone(),
+        class: draft.class.clone(),
+        subject: draft.subject.clone(),
+        text: draft.text.replace("\r\n", "\n").replace('\r', "\n"),
+        requestor: draft.requestor.clone(),
+        priority: draft.priority.clone(),
+        marker: draft.marker.to_string(),
+    }
+}
+
+impl From<authoring::Deviation> for Deviation {
+    fn from(deviation: authoring::Deviation) -> Self {
+        Self {
+            field: deviation.field,
+            message: deviation.problem.message,
+            detail: deviation.problem.detail,
+        }
     }
 }
 

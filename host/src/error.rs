@@ -95,6 +95,15 @@ pub enum Error {
     /// The desk, or the connector, cannot do that.
     #[error("{0}")]
     Unsupported(Problem),
+    /// Whether the desk created a ticket could not be found out. Look for it, or create it again with
+    /// the same marker.
+    #[error("{problem}")]
+    Undecided {
+        /// What happened.
+        problem: Problem,
+        /// The draft's marker, which the ticket carries if it was created.
+        marker: String,
+    },
     /// The component does not fit the contract or asks for what it may not have.
     #[error("{0}")]
     NotAdmitted(Problem),
@@ -125,6 +134,7 @@ impl Error {
             Self::Unavailable { .. } => "unavailable",
             Self::Protocol(_) => "protocol",
             Self::Unsupported(_) => "unsupported",
+            Self::Undecided { .. } => "undecided",
             Self::NotAdmitted(_) => "not-admitted",
             Self::Refused(_) => "refused",
             Self::Connector(_) => "connector",
@@ -148,7 +158,8 @@ impl Error {
             | Self::Host(p)
             | Self::InvalidSetting { problem: p, .. }
             | Self::RateLimited { problem: p, .. }
-            | Self::Unavailable { problem: p, .. } => p.detail.as_deref(),
+            | Self::Unavailable { problem: p, .. }
+            | Self::Undecided { problem: p, .. } => p.detail.as_deref(),
         }
     }
 }

@@ -37,11 +37,13 @@ mod catalog;
 pub mod config;
 mod contract;
 mod desk;
+mod draft;
 mod engine;
 mod error;
 mod gate;
 mod host;
 mod model;
+mod order;
 mod preparation;
 mod settings;
 mod text;
@@ -49,12 +51,14 @@ mod text;
 pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
 pub use desk::Desk;
+pub use draft::{Created, Deviation, Draft, Marker};
 pub use engine::Profile;
 #[doc(hidden)]
 pub use engine::measure;
 pub use error::{Error, Problem};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
+pub use order::Order;
 pub use settings::{DeskSettings, Limits, Network, OptionValue};
 
 /// What the README shows compiles.

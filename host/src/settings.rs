@@ -68,6 +68,9 @@ pub struct Limits {
     pub requests: u32,
     /// Tickets that one listing may bring.
     pub tickets: usize,
+    /// How long to wait before looking for a ticket whose creation got no answer: a desk may still
+    /// make it after the connection was cut. PHP ends a request after 30 s by default.
+    pub settle_time: Duration,
     /// Calls after which a warm instance is retired.
     pub instance_calls: u32,
 }
@@ -80,6 +83,7 @@ impl Default for Limits {
             memory: 128 << 20,
             requests: 1000,
             tickets: 100_000,
+            settle_time: Duration::from_secs(35),
             instance_calls: 1000,
         }
     }

@@ -31,6 +31,7 @@ const LIMIT_KEYS: &[&str] = &[
     "memory",
     "requests",
     "tickets",
+    "settle_time",
     "instance_calls",
 ];
 
@@ -132,6 +133,9 @@ pub(super) fn limits(reader: &mut Reader<'_>, node: &Node<'_>) -> Limits {
     });
     set(&mut limits.tickets, {
         get("tickets").and_then(|node| usize::try_from(reader.count(&node, 1..=1_000_000)?).ok())
+    });
+    set(&mut limits.settle_time, {
+        get("settle_time").and_then(|node| reader.duration(&node))
     });
     set(&mut limits.instance_calls, {
         get("instance_calls").and_then(|node| reader.count(&node, 1..=1_000_000))

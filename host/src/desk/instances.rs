@@ -12,6 +12,7 @@ use crate::gate::{CallRecord, Gate};
 use crate::settings::Limits;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use wasmtime::Trap;
@@ -29,7 +30,7 @@ pub(crate) struct Prepared {
 }
 
 /// What a call of the guest comes to: its own result, or a trap.
-type Called<'a, R> =
+pub(super) type Called<'a, R> =
     Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, types::Error>>> + Send + 'a>>;
 
 /// How a call ended.
@@ -91,6 +92,17 @@ impl Instances {
         learned: Option<Arc<[u8]>>,
         call: impl for<'a> FnOnce(&'a mut Instance) -> Called<'a, R> + Send,
     ) -> Result<Outcome<R>, Error> {
+        self.call_telling(learned, call, &AtomicBool::new(false))
+            .await
+    }
+
+    /// The same, and tells whether a request that may have changed something in the desk went out.
+    pub(super) async fn call_telling<R: Send>(
+        &self,
+        learned: Option<Arc<[u8]>>,
+        call: impl for<'a> FnOnce(&'a mut Instance) -> Called<'a, R> + Send,
+        wrote: &AtomicBool,
+    ) -> Result<Outcome<R>, Error> {
         let _permit = self.calls.acquire().await;
         let warm = self.idle().pop();
         let record = Arc::new(std::sync::OnceLock::new());
@@ -117,6 +129,9 @@ impl Instances {
             }
         };
         let ended = tokio::time::timeout(self.limits.call_timeout, work).await;
+        if record.get().is_some_and(|record| record.wrote()) {
+            wrote.store(true, Ordering::Relaxed);
+        }
         let trouble = || {
             record
                 .get()

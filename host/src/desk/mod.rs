@@ -1,5 +1,6 @@
 //! One service desk, opened: its tickets, its links, its check.
 
+mod authoring;
 mod instances;
 mod knowledge;
 mod options;
@@ -13,11 +14,13 @@ use crate::error::{Error, Problem};
 use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Report, Severity, Ticket};
 use crate::settings::DeskSettings;
-use instances::{Instances, Outcome};
+use instances::{Called, Instances, Outcome};
 use knowledge::Knowledge;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 /// How many tickets are asked for at once.
@@ -38,6 +41,8 @@ pub struct Desk {
 
 struct Inner {
     name: Arc<str>,
+    /// Requests to the desk at once.
+    parallel: usize,
     prepared: Arc<Prepared>,
     instances: Instances,
     link_origin: Origin,
@@ -89,6 +94,7 @@ impl Desk {
                     settings.limits.clone(),
                 ),
                 name,
+                parallel: settings.network.parallel.max(1),
                 prepared: Arc::clone(prepared),
                 link_origin,
                 knowledge,
@@ -163,6 +169,42 @@ impl Desk {
     pub async fn tickets(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
         let span = tracing::info_span!("tickets", desk = %self.inner.name, object = %object.id);
         self.all_pages(object, filter).instrument(span).await
+    }
+
+    /// All tickets that reference any of several objects, each ticket once: an object and its
+    /// components, say. Objects are asked for side by side, as many as the desk is to be asked at once.
+    pub async fn tickets_of(
+        &self,
+        objects: &[Object],
+        filter: Filter,
+    ) -> Result<Vec<Ticket>, Error> {
+        let mut waiting = objects.iter().cloned().enumerate();
+        let mut running = JoinSet::new();
+        let mut lists = Vec::new();
+        loop {
+            while running.len() < self.inner.parallel
+                && let Some((place, object)) = waiting.next()
+            {
+                let desk = self.clone();
+                running.spawn(async move { (place, desk.tickets(&object, filter).await) });
+            }
+            match running.join_next().await {
+                None => break,
+                Some(Ok((place, tickets))) => lists.push((place, tickets?)),
+                Some(Err(error)) => {
+                    return Err(Error::Host(
+                        Problem::new("a list of tickets was lost in the host")
+                            .with_detail(error.to_string()),
+                    ));
+                }
+            }
+        }
+        lists.sort_by_key(|(place, _)| *place);
+        let mut seen = HashSet::new();
+        let tickets = lists.into_iter().flat_map(|(_, tickets)| tickets);
+        Ok(tickets
+            .filter(|ticket| seen.insert(ticket.id.clone()))
+            .collect())
     }
 
     async fn all_pages(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
@@ -278,17 +320,22 @@ impl Desk {
     /// calls again.
     async fn call<R: Send>(
         &self,
-        call: impl for<'a> Fn(
-            &'a mut Instance,
-        ) -> std::pin::Pin<
-            Box<dyn Future<Output = wasmtime::Result<Result<R, types::Error>>> + Send + 'a>,
-        > + Send
-        + Sync,
+        call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
+    ) -> Result<R, Error> {
+        self.call_telling(call, &AtomicBool::new(false)).await
+    }
+
+    /// The same, and tells whether a request that may have changed something in the desk went out.
+    async fn call_telling<R: Send>(
+        &self,
+        call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
+        wrote: &AtomicBool,
     ) -> Result<R, Error> {
         let inner = &self.inner;
         let known = inner.knowledge.current();
         let generation = known.generation;
-        match self.outcome(inner.instances.call(known.learned, &call).await)? {
+        let instances = &inner.instances;
+        match self.outcome(instances.call_telling(known.learned, &call, wrote).await)? {
             Ok(answer) => return Ok(answer),
             Err(stale) => tracing::debug!(%stale, "checking the desk first"),
         }
@@ -302,7 +349,7 @@ impl Desk {
             }
         }
         let known = inner.knowledge.current();
-        match self.outcome(inner.instances.call(known.learned, &call).await)? {
+        match self.outcome(instances.call_telling(known.learned, &call, wrote).await)? {
             Ok(answer) => Ok(answer),
             Err(stale) => Err(broken(&format!(
                 "it does not accept what its own check has just learned ({stale})"

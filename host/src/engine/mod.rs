@@ -17,7 +17,7 @@ mod ticker;
 
 pub(crate) use state::{ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState};
 
-use crate::contract::{bindings, connector, tickets};
+use crate::contract::{authoring, bindings, connector, tickets};
 use crate::error::{Error, Problem};
 use cache::CodeCache;
 use std::path::Path;
@@ -68,6 +68,15 @@ pub(crate) struct Linked {
     pre: InstancePre<HostState>,
     connector: connector::GuestIndices,
     tickets: tickets::GuestIndices,
+    /// None where the component does not create tickets.
+    authoring: Option<authoring::GuestIndices>,
+}
+
+impl Linked {
+    /// Whether the component creates tickets.
+    pub(crate) fn has_authoring(&self) -> bool {
+        self.authoring.is_some()
+    }
 }
 
 /// Why a guest was stopped.
@@ -82,6 +91,7 @@ pub(crate) struct Instance {
     pub(crate) store: Store<HostState>,
     pub(crate) connector: connector::Guest,
     pub(crate) tickets: tickets::Guest,
+    pub(crate) authoring: Option<authoring::Guest>,
 }
 
 fn host(what: &str, error: &wasmtime::Error) -> Error {
@@ -199,6 +209,8 @@ impl Runtime {
         Ok(Linked {
             connector: connector::GuestIndices::new(&pre).map_err(misfit)?,
             tickets: tickets::GuestIndices::new(&pre).map_err(misfit)?,
+            // One of another form was not admitted: where it does not fit, it is not there.
+            authoring: authoring::GuestIndices::new(&pre).ok(),
             pre,
         })
     }
@@ -213,13 +225,20 @@ impl Runtime {
         let made = async {
             let instance = linked.pre.instantiate_async(&mut store).await?;
             let connector = linked.connector.load(&mut store, &instance)?;
-            Ok((connector, linked.tickets.load(&mut store, &instance)?))
+            let tickets = linked.tickets.load(&mut store, &instance)?;
+            let authoring = linked
+                .authoring
+                .as_ref()
+                .map(|indices| indices.load(&mut store, &instance))
+                .transpose()?;
+            Ok((connector, tickets, authoring))
         };
         match made.await {
-            Ok((connector, tickets)) => Ok(Instance {
+            Ok((connector, tickets, authoring)) => Ok(Instance {
                 store,
                 connector,
                 tickets,
+                authoring,
             }),
             Err(trap) => Err(stopped(&mut store, trap)),
         }

@@ -117,6 +117,18 @@ pub(super) fn was_dead(error: &ClientError) -> bool {
 }
 
 impl Trouble {
+    /// Whether the desk may have got the request.
+    pub(super) fn was_sent(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::Slot(_)
+            | Self::Proxy(_)
+            | Self::Body(BodyError::RequestTooLarge(_) | BodyError::RequestBroken) => false,
+            Self::Client(error) => !error.is_connect(),
+            Self::Capture(_) | Self::Body(_) | Self::Unscrubbed(_) | Self::TimedOut(_) => true,
+        }
+    }
+
     /// For the person who must act.
     pub(super) fn explain(&self, desk: &str, https: bool) -> Error {
         match self {

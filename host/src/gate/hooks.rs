@@ -19,6 +19,8 @@ type Sent =
 #[derive(Debug, Default)]
 pub(crate) struct CallRecord {
     requests: AtomicU32,
+    /// Requests that may have changed something in the desk.
+    writes: AtomicU32,
     /// The last request that did not get through, and how many had been sent by then.
     trouble: Mutex<Option<(Error, u32)>>,
 }
@@ -27,6 +29,11 @@ impl CallRecord {
     /// The last trouble, which explains what the connector could only guess at.
     pub(crate) fn take_trouble(&self) -> Option<Error> {
         self.trouble().take().map(|(error, _)| error)
+    }
+
+    /// Whether a request that may have changed something in the desk went out, answered or not.
+    pub(crate) fn wrote(&self) -> bool {
+        self.writes.load(Ordering::Relaxed) > 0
     }
 
     /// Counts a request that the connector sends.
@@ -104,6 +111,11 @@ impl WasiHttpHooks for GateHooks {
             return Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) });
         }
         let sent: Sent = Box::pin(async move {
+            let writes = !request.method().is_safe();
+            // Counted before it goes out: the call may be dropped while it is under way.
+            if writes {
+                record.writes.fetch_add(1, Ordering::Relaxed);
+            }
             match gate.exchange(request).await {
                 Ok(answer) => {
                     record.got_through(count);
@@ -116,6 +128,9 @@ impl WasiHttpHooks for GateHooks {
                     Ok((answer.map(body), io))
                 }
                 Err(trouble) => {
+                    if writes && !trouble.was_sent() {
+                        record.writes.fetch_sub(1, Ordering::Relaxed);
+                    }
                     record.remember(gate.explain(&trouble));
                     Err(Trouble::for_guest(&trouble))
                 }

@@ -1,9 +1,9 @@
 //! What can be said on the command line, and the help that one learns it from.
 
-use crate::object::ObjectArgs;
+use crate::object::{ObjectArgs, ObjectsArgs};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sgi_host::Filter;
+use sgi_host::{Filter, Order};
 use std::path::PathBuf;
 
 const LONG_ABOUT: &str = "\
@@ -19,6 +19,8 @@ EXAMPLES
   sgi tickets 1001 --status open    … those that somebody still has to work on
   sgi ticket 42 --desk helpdesk     One ticket with all its details
   sgi links 1001                    Where to open a new ticket for the object
+  sgi create 1001 --subject \"Disk full\"
+                                    A new ticket for it, made here
   sgi demo                          All of this against a test desk that comes along
 
 CONFIGURATION
@@ -49,6 +51,7 @@ EXIT STATUS
   7  The desk answered something that its protocol does not allow
   8  The connector failed, was stopped, was not admitted, or cannot do this
   9  Some desks answered, others failed
+  10 Whether the desk created a ticket could not be found out
   Where all desks failed, it is the status of the first.
 
 ENVIRONMENT
@@ -106,6 +109,7 @@ pub(crate) enum Command {
     Tickets(TicketsArgs),
     Ticket(TicketArgs),
     Links(LinksArgs),
+    Create(CreateArgs),
     Connector(ConnectorArgs),
     Demo(DemoArgs),
     /// Write the completions for a shell to stdout
@@ -124,6 +128,7 @@ impl Command {
             Self::Tickets(args) => args.json,
             Self::Ticket(args) => args.json,
             Self::Links(args) => args.json,
+            Self::Create(args) => args.json,
             Self::Connector(args) => match args.command {
                 ConnectorCommand::List { json } | ConnectorCommand::Inspect { json, .. } => json,
             },
@@ -153,7 +158,7 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-/// List the tickets that reference an object
+/// List the tickets that reference an object, or any of several
 ///
 /// All active desks are asked side by side. One that fails is told on stderr and does not hide the
 /// tickets of the others.
@@ -162,6 +167,8 @@ pub(crate) struct CheckArgs {
 EXAMPLES
   sgi tickets 1001
   sgi tickets 1001 --status open --desk helpdesk
+  sgi tickets 1001 1002 1003        A workstation with its components: each ticket once
+  sgi tickets 1001 --sort updated --limit 10
   sgi tickets 1001 --json | jq -r '.[] | select(.status_class == \"new\") | .url'
 
 JSON
@@ -171,10 +178,20 @@ JSON
   What the desk does not have is null. What went wrong stands on stderr, and in the exit status.")]
 pub(crate) struct TicketsArgs {
     #[command(flatten)]
-    pub(crate) object: ObjectArgs,
+    pub(crate) objects: ObjectsArgs,
     /// Only this desk, instead of all active ones
     #[arg(long, value_name = "NAME")]
     pub(crate) desk: Option<String>,
+    /// By what the tickets of a desk are sorted, instead of the desk's own order
+    #[arg(long, value_name = "KEY", help_heading = "The list")]
+    pub(crate) sort: Option<Sort>,
+    /// The other way round
+    #[arg(long, help_heading = "The list")]
+    pub(crate) reverse: bool,
+    /// No more than so many tickets of each desk
+    #[arg(long, value_name = "COUNT", help_heading = "The list",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
     /// Which tickets; those whose status means nothing to the connector count as both open and closed
     #[arg(long, value_name = "STATUS", default_value = "all")]
     pub(crate) status: Status,
@@ -235,6 +252,98 @@ pub(crate) enum Status {
     Open,
     /// Resolved, closed, rejected, merged, deleted
     Closed,
+}
+
+/// By what tickets are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// Last change, newest first
+    Updated,
+    /// Creation, newest first
+    Created,
+    /// Due time, most urgent first
+    Due,
+    /// Open work first
+    Status,
+    /// By the number that it starts with
+    Priority,
+    /// Ticket number
+    Number,
+    /// By the alphabet
+    Subject,
+    /// By the alphabet
+    Queue,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Updated => Self::Updated,
+            Sort::Created => Self::Created,
+            Sort::Due => Self::Due,
+            Sort::Status => Self::Status,
+            Sort::Priority => Self::Priority,
+            Sort::Number => Self::Number,
+            Sort::Subject => Self::Subject,
+            Sort::Queue => Self::Queue,
+        }
+    }
+}
+
+/// Create a ticket that references an object
+///
+/// The ticket is made through the desk's API and read back: what the desk made otherwise than asked is
+/// told on stderr. Where the desk does not say whether it made the ticket, sgi waits (limit
+/// \"settle_time\"), looks for it, and tries again only if it is not there.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi create 1001 --subject \"Disk full\" --desk helpdesk --queue Incidents
+  df -h | sgi create 1001 --subject \"Disk full\" --text - --requestor anna@example.org
+  sgi create 1001 --subject \"Disk full\" --marker 0193f7a1b2c3-0123456789abcdef
+
+JSON
+  desk, marker, ticket (as in `sgi tickets --json`), deviations (field, message, detail).
+  An error with the code \"undecided\" holds the marker; the same command with --marker creates the
+  ticket only if it is not there yet.")]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+    /// A further object that the ticket shall reference; may be repeated
+    #[arg(long = "also", value_name = "OBJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) also: Vec<String>,
+    /// The desk; needed when more than one is active
+    #[arg(long, value_name = "NAME")]
+    pub(crate) desk: Option<String>,
+    /// One line
+    #[arg(long, help_heading = "The ticket", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) subject: String,
+    /// Plain text; - reads it from stdin
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        help_heading = "The ticket"
+    )]
+    pub(crate) text: String,
+    /// Where it goes: a queue, a team
+    #[arg(long, help_heading = "The ticket")]
+    pub(crate) queue: Option<String>,
+    /// Incident, request …, where the desk has classes
+    #[arg(long, help_heading = "The ticket")]
+    pub(crate) class: Option<String>,
+    /// Who asks: an address or a name that the desk knows
+    #[arg(long, help_heading = "The ticket")]
+    pub(crate) requestor: Option<String>,
+    /// As the desk calls it
+    #[arg(long, help_heading = "The ticket")]
+    pub(crate) priority: Option<String>,
+    /// The marker of an earlier attempt, or one of your own: creates the ticket only if none has it
+    #[arg(long, help_heading = "The ticket")]
+    pub(crate) marker: Option<String>,
+    /// One JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 impl From<Status> for Filter {

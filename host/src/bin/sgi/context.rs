@@ -109,7 +109,8 @@ impl Context {
         }
     }
 
-    fn warn(&self, message: &str) {
+    /// Tells on stderr what somebody should look at.
+    pub(crate) fn warn(&self, message: &str) {
         if self.json {
             self.to_stderr(&json::line(&json!({ "warning": message })));
         } else {

@@ -6,10 +6,10 @@ use crate::desks::{self, Asked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::DIM;
-use crate::tickets;
+use crate::tickets::{self, Wanted};
 use crate::times::Zone;
 use secrecy::SecretString;
-use sgi_host::{DeskSettings, Filter, Object};
+use sgi_host::{DeskSettings, Object};
 use sgi_test_desks::rt::{READER, RtDesk, RtOptions};
 
 /// A test desk that runs for as long as this lives.
@@ -47,9 +47,9 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
         name: name.to_owned(),
         settings: Ok(settings),
     };
-    let object = Object::new(args.object);
-    let answers = tickets::ask(context, &host, vec![asked], object, Filter::All).await;
-    let text = tickets::show(context.screen, &answers, Filter::All, &Zone::local());
+    let wanted = Wanted::all_of(Object::new(args.object));
+    let answers = tickets::ask(context, &host, vec![asked], &wanted).await;
+    let text = tickets::show(context.screen, &answers, &wanted, &Zone::local());
     context.print(&text)?;
     Ok(desks::conclude(context, &answers))
 }

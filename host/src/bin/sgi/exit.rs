@@ -18,6 +18,7 @@ pub(crate) enum Exit {
     Protocol = 7,
     Connector = 8,
     Partial = 9,
+    Undecided = 10,
 }
 
 impl From<Exit> for ExitCode {
@@ -41,6 +42,7 @@ impl From<&Error> for Exit {
             | Error::NotAdmitted(_)
             | Error::Refused(_)
             | Error::Connector(_) => Self::Connector,
+            Error::Undecided { .. } => Self::Undecided,
             // The host, and what it may report one day and this program does not know.
             _ => Self::Internal,
         }
@@ -109,6 +111,13 @@ mod tests {
             (Error::NotAdmitted(problem()), 8),
             (Error::Refused(problem()), 8),
             (Error::Connector(problem()), 8),
+            (
+                Error::Undecided {
+                    problem: problem(),
+                    marker: "x".to_owned(),
+                },
+                10,
+            ),
             (Error::Host(problem()), 1),
         ];
         for (error, number) in table {

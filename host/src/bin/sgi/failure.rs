@@ -114,6 +114,9 @@ impl Failure {
         if let Some(detail) = self.detail().filter(|_| with_detail) {
             error.insert("detail".to_owned(), json!(detail));
         }
+        if let Self::Host(Error::Undecided { marker, .. }) = self {
+            error.insert("marker".to_owned(), json!(marker));
+        }
         if let Self::Host(
             Error::RateLimited {
                 retry_after: Some(after),

@@ -1,7 +1,7 @@
 //! `sgi`: the tickets of an object, from the command line.
 //!
 //! ```text
-//! tickets, ticket, links, check, connector, demo: a command each
+//! tickets, ticket, links, create, check, connector, demo: a command each
 //! args, object: what can be said          context: what all commands need
 //! desks: which are meant, asking them     failure: what went wrong
 //! exit: the number that a script sees     log: what is done, where it is asked for
@@ -18,6 +18,7 @@ mod check;
 mod clean;
 mod connector;
 mod context;
+mod create;
 mod demo;
 mod desks;
 mod exit;
@@ -74,6 +75,7 @@ async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Tickets(args) => tickets::run(context, args).await,
         Command::Ticket(args) => ticket::run(context, args).await,
         Command::Links(args) => links::run(context, args).await,
+        Command::Create(args) => create::run(context, args).await,
         Command::Connector(args) => connector::run(context, args).await,
         Command::Demo(args) => demo::run(context, args).await,
         Command::Completions { shell } => {

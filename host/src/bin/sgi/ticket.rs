@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, args: TicketArgs) -> Result<Exit, Fai
     Ok(desks::conclude(context, &answers))
 }
 
-fn show(screen: Screen, ticket: &Ticket, zone: &Zone, now: Timestamp) -> String {
+pub(crate) fn show(screen: Screen, ticket: &Ticket, zone: &Zone, now: Timestamp) -> String {
     let number = screen.link(
         &screen.paint(&clean::line(&ticket.number), BOLD),
         &ticket.url,

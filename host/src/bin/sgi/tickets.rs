@@ -11,26 +11,65 @@ use crate::times::Zone;
 use crate::{clean, json};
 use anstyle::Style;
 use jiff::Timestamp;
-use sgi_host::{Filter, Host, Object, StatusClass, Ticket};
+use sgi_host::{Filter, Host, Object, Order, StatusClass, Ticket};
 
 pub(crate) async fn run(context: &Context, args: TicketsArgs) -> Result<Exit, Failure> {
-    let object = args.object.object().map_err(Failure::Usage)?;
+    let objects = args.objects.objects().map_err(Failure::Usage)?;
     let config = context.config()?;
     let asked = desks::select(&config, args.desk.as_deref())?;
     let host = context.host(&config)?;
-    let filter = Filter::from(args.status);
-    let answers = ask(context, &host, asked, object, filter).await;
+    let wanted = Wanted {
+        objects,
+        filter: Filter::from(args.status),
+        order: args.sort.map(Order::from),
+        reverse: args.reverse,
+        limit: args.limit.map_or(usize::MAX, |limit| limit as usize),
+    };
+    let answers = ask(context, &host, asked, &wanted).await;
     if args.json {
         let tickets: Vec<&Ticket> = answers
             .iter()
             .filter_map(|answer| answer.outcome.as_ref().ok())
-            .flatten()
+            .flat_map(|tickets| tickets.iter().take(wanted.limit))
             .collect();
         context.print(&json::document(&tickets)?)?;
     } else {
-        context.print(&show(context.screen, &answers, filter, &Zone::local()))?;
+        context.print(&show(context.screen, &answers, &wanted, &Zone::local()))?;
     }
     Ok(desks::conclude(context, &answers))
+}
+
+/// What is asked for, and how it is shown.
+pub(crate) struct Wanted {
+    objects: Vec<Object>,
+    filter: Filter,
+    /// None: as the desk has them.
+    order: Option<Order>,
+    reverse: bool,
+    /// Of each desk.
+    limit: usize,
+}
+
+impl Wanted {
+    /// All tickets of one object.
+    pub(crate) fn all_of(object: Object) -> Self {
+        Self {
+            objects: vec![object],
+            filter: Filter::All,
+            order: None,
+            reverse: false,
+            limit: usize::MAX,
+        }
+    }
+
+    fn sort(&self, tickets: &mut [Ticket]) {
+        if let Some(order) = self.order {
+            order.sort(tickets);
+        }
+        if self.reverse {
+            tickets.reverse();
+        }
+    }
 }
 
 /// Asks for the tickets; the demo goes this way, too.
@@ -38,28 +77,34 @@ pub(crate) async fn ask(
     context: &Context,
     host: &Host,
     asked: Vec<Asked>,
-    object: Object,
-    filter: Filter,
+    wanted: &Wanted,
 ) -> Vec<Answer<Vec<Ticket>>> {
-    desks::ask(context, host, asked, move |desk| {
-        let object = object.clone();
-        Box::pin(async move { desk.tickets(&object, filter).await })
+    let (objects, filter) = (wanted.objects.clone(), wanted.filter);
+    let mut answers = desks::ask(context, host, asked, move |desk| {
+        let objects = objects.clone();
+        Box::pin(async move { desk.tickets_of(&objects, filter).await })
     })
-    .await
+    .await;
+    for answer in &mut answers {
+        if let Ok(tickets) = &mut answer.outcome {
+            wanted.sort(tickets);
+        }
+    }
+    answers
 }
 
 /// What people see: a table for each desk that answered.
 pub(crate) fn show(
     screen: Screen,
     answers: &[Answer<Vec<Ticket>>],
-    filter: Filter,
+    wanted: &Wanted,
     zone: &Zone,
 ) -> String {
     let parts: Vec<String> = answers
         .iter()
         .filter_map(|answer| {
             let tickets = answer.outcome.as_ref().ok()?;
-            Some(show_desk(screen, &answer.desk, tickets, filter, zone))
+            Some(show_desk(screen, &answer.desk, tickets, wanted, zone))
         })
         .collect();
     parts.join("\n")
@@ -69,10 +114,17 @@ fn show_desk(
     screen: Screen,
     desk: &str,
     tickets: &[Ticket],
-    filter: Filter,
+    wanted: &Wanted,
     zone: &Zone,
 ) -> String {
-    let title = format!("{desk}: {}", count(tickets, filter));
+    let mut title = format!("{desk}: {}", count(tickets, wanted.filter));
+    let tickets = match tickets.get(..wanted.limit) {
+        Some(first) if first.len() < tickets.len() => {
+            title.push_str(&format!(", the first {} of them", first.len()));
+            first
+        }
+        _ => tickets,
+    };
     let has_times = tickets
         .iter()
         .any(|t| t.created.is_some() || t.updated.is_some() || t.due.is_some());
@@ -84,7 +136,7 @@ fn show_desk(
     let mut text = format!("{}{note}\n", screen.paint(&title, BOLD));
     if !tickets.is_empty() {
         let urls: Vec<String> = tickets.iter().map(|t| clean::line(&t.url)).collect();
-        let columns = columns(tickets, zone, Timestamp::now());
+        let columns = columns(tickets, &wanted.objects, zone, Timestamp::now());
         text.push_str(&table::render(screen, columns, &urls));
     }
     text
@@ -139,7 +191,7 @@ pub(crate) fn due_style(ticket: &Ticket, now: Timestamp) -> Style {
     }
 }
 
-fn columns(tickets: &[Ticket], zone: &Zone, now: Timestamp) -> Vec<Column> {
+fn columns(tickets: &[Ticket], objects: &[Object], zone: &Zone, now: Timestamp) -> Vec<Column> {
     let column = |head, rank, cell: &dyn Fn(&Ticket) -> Cell| {
         Column::new(head, rank, tickets.iter().map(cell).collect())
     };
@@ -158,6 +210,7 @@ fn columns(tickets: &[Ticket], zone: &Zone, now: Timestamp) -> Vec<Column> {
                 String::new()
             })
         }),
+        column("Objects", 1, &|t| Cell::new(which(t, objects))),
         column("Subject", 0, &|t| Cell::new(clean::line(&t.subject))).elastic(),
         column("Status", 2, &|t| {
             Cell::styled(clean::line(&t.status), style_of(t.status_class))
@@ -169,6 +222,16 @@ fn columns(tickets: &[Ticket], zone: &Zone, now: Timestamp) -> Vec<Column> {
         column("Last updated", 4, &|t| Cell::new(time(t.updated))),
         column("Due", 3, &|t| Cell::styled(time(t.due), due_style(t, now))),
     ]
+}
+
+/// Which of several objects the ticket is about; of one, there is nothing to tell.
+fn which(ticket: &Ticket, objects: &[Object]) -> String {
+    if objects.len() < 2 {
+        return String::new();
+    }
+    let ids = objects.iter().map(|object| object.id.as_str());
+    let ids = ids.filter(|id| ticket.objects.iter().any(|known| known == id));
+    clean::line(&ids.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -201,6 +264,10 @@ pub(crate) mod tests {
         }
     }
 
+    fn all() -> Wanted {
+        Wanted::all_of(Object::new("1001"))
+    }
+
     #[test]
     fn tickets_are_counted_for_people() {
         let open = ticket("1", StatusClass::Open);
@@ -217,7 +284,7 @@ pub(crate) mod tests {
     fn a_table_holds_one_clean_line_for_each_ticket() {
         let tickets = [ticket("42", StatusClass::Open)];
         assert_eq!(
-            show_desk(NOWHERE, "helpdesk", &tickets, Filter::All, &utc()),
+            show_desk(NOWHERE, "helpdesk", &tickets, &all(), &utc()),
             "\
 helpdesk: 1 ticket (1 open), times in UTC
 Number  Subject                         Status  Queue    Created           URL
@@ -230,15 +297,31 @@ Number  Subject                         Status  Queue    Created           URL
     fn an_id_that_is_not_the_number_is_shown() {
         let mut other = ticket("7", StatusClass::Open);
         other.number = "2026112300017".to_owned();
-        let text = show_desk(NOWHERE, "otrs", &[other], Filter::All, &utc());
+        let text = show_desk(NOWHERE, "otrs", &[other], &all(), &utc());
         let row = text.lines().last().unwrap();
         assert!(row.starts_with("2026112300017  7   Disk"), "{row}");
     }
 
     #[test]
     fn a_desk_without_tickets_says_so() {
-        let text = show_desk(NOWHERE, "helpdesk", &[], Filter::All, &utc());
+        let text = show_desk(NOWHERE, "helpdesk", &[], &all(), &utc());
         assert_eq!(text, "helpdesk: no tickets\n");
+    }
+
+    #[test]
+    fn a_limit_leaves_the_count_whole_and_several_objects_are_told_apart() {
+        let mut wanted = all();
+        wanted.limit = 1;
+        wanted.objects.push(Object::new("1002"));
+        let tickets = [
+            ticket("1", StatusClass::Open),
+            ticket("2", StatusClass::Closed),
+        ];
+        let text = show_desk(NOWHERE, "helpdesk", &tickets, &wanted, &utc());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(text.starts_with("helpdesk: 2 tickets (1 open), the first 1 of them, times"));
+        assert!(lines[2].starts_with("1       1001     Disk"), "{text}");
     }
 
     #[test]
