@@ -10,6 +10,7 @@
 )]
 
 mod certificate;
+pub mod client;
 mod front;
 mod proxy;
 
