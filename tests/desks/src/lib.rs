@@ -8,6 +8,7 @@
 //! them against the desk.
 //!
 //! - [`http`]: the little HTTP server below all desks, and the [faults](http::Fault) it can make.
+//! - [`otrs`]: ((OTRS)) Community Edition 6 with its web services, [`OtrsDesk`].
 //! - [`rt`]: Request Tracker 5 with REST 2.0, [`RtDesk`].
 //!
 //! ```
@@ -30,7 +31,10 @@
 )]
 
 pub mod http;
+pub mod otrs;
 pub mod rt;
+mod shuffle;
 
 pub use http::{Fault, Seen, When};
+pub use otrs::{OtrsDesk, OtrsOptions};
 pub use rt::{RtDesk, RtOptions};

@@ -22,8 +22,6 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::Value;
 use sgi_test_desks::rt::{
@@ -32,6 +30,7 @@ use sgi_test_desks::rt::{
 };
 use sgi_test_desks::{RtDesk, RtOptions};
 use support::Answer;
+use support::replay::{Tally, difference, pairs, recordings, text};
 
 /// Recordings that the desk does not answer alike, and why.
 const EXEMPT: &[(&str, &str)] = &[(
@@ -63,75 +62,26 @@ const REMOVAL: &str = "2026-11-23T21:32:29Z";
 #[test]
 fn the_desk_answers_as_the_real_request_tracker_did() {
     let desks = Desks::start();
-    let mut names = BTreeSet::new();
-    let (mut alike, mut partly, mut exempt, mut failures) = (0, 0, 0, String::new());
-    for file in std::fs::read_dir(recordings()).expect("the recordings") {
-        let path = file.expect("a file").path();
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let recording: Value = serde_json::from_slice(&std::fs::read(&path).expect("a recording"))
-            .expect("a recording in JSON");
+    let mut tally = Tally::default();
+    for (name, recording) in recordings("rt") {
         let answer = desks.replay(&name, &recording["request"]);
         let response = &recording["response"];
         let mut difference = compare(response, &answer, Leave::Nothing);
+        let mut partly = false;
         for (leave, names) in [(Leave::Totals, MORE_TICKETS), (Leave::Order, UNORDERED)] {
             if names.contains(&name.as_str()) {
+                partly = true;
                 if difference.is_none() {
-                    let _ = writeln!(
-                        failures,
-                        "{name}: {leave:?} need not be left out any more\n"
-                    );
+                    tally.fail(&name, &format!("{leave:?} need not be left out any more"));
                 }
                 difference = compare(response, &answer, leave);
             }
         }
-        let reason = EXEMPT.iter().find(|(exempt, _)| *exempt == name);
-        match (difference, reason) {
-            (None, None)
-                if MORE_TICKETS.contains(&name.as_str()) || UNORDERED.contains(&name.as_str()) =>
-            {
-                partly += 1
-            }
-            (None, None) => alike += 1,
-            (Some(_), Some(_)) => exempt += 1,
-            (Some(difference), None) => drop(writeln!(failures, "{name}: {difference}\n")),
-            (None, Some(_)) => drop(writeln!(failures, "{name}: needs no exemption any more\n")),
-        }
-        names.insert(name);
+        tally.count(&name, difference, partly, EXEMPT);
     }
-    let listed = EXEMPT
-        .iter()
-        .map(|(name, _)| name)
-        .chain(HOSTS.iter().map(|(name, _)| name))
-        .chain(
-            [AFTER_REMOVAL, MORE_TICKETS, UNORDERED]
-                .into_iter()
-                .flatten(),
-        );
-    for name in listed.filter(|name| !names.contains(**name)) {
-        let _ = writeln!(
-            failures,
-            "{name}: listed here, but there is no such recording\n"
-        );
-    }
-    let figures = format!(
-        "{} recordings: {alike} alike, {partly} in part, {exempt} exempt",
-        names.len()
-    );
-    println!("{figures}");
-    assert!(failures.is_empty(), "\n{failures}{figures}");
-    assert!(
-        names.len() > 400,
-        "only {} recordings were found",
-        names.len()
-    );
-}
-
-fn recordings() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../recordings/rt")
+    let named = EXEMPT.iter().chain(HOSTS).map(|(name, _)| *name);
+    let lists = [AFTER_REMOVAL, MORE_TICKETS, UNORDERED];
+    tally.finish(named.chain(lists.into_iter().flatten().copied()), 400);
 }
 
 /// Desks in the states in which the recordings were made.
@@ -182,17 +132,13 @@ impl Desks {
         let other = HOSTS.iter().find(|(named, _)| *named == name);
         let host = other.map_or(host, |(_, host)| host);
         let mut headers = vec![("Host".to_owned(), host.to_owned())];
-        for header in request["headers"].as_array().expect("headers") {
-            headers.push((text(&header[0]), unredacted(&text(&header[1]))));
+        for (name, value) in pairs(&request["headers"]) {
+            headers.push((name, unredacted(&value)));
         }
         let head = format!("{} {path}", text(&request["method"]));
         let body = request["body"].as_str().unwrap_or_default();
         support::send(desk.addr(), &head, &headers, body.as_bytes())
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
 }
 
 /// Puts back the credential that was taken out of a recording.
@@ -247,8 +193,7 @@ fn compare(recorded: &Value, answer: &Answer, leave: Leave) -> Option<String> {
             answer.text()
         ));
     }
-    let pairs = recorded["headers"].as_array().expect("headers").iter();
-    let theirs = headers(pairs.map(|pair| (text(&pair[0]), text(&pair[1]))), leave);
+    let theirs = headers(pairs(&recorded["headers"]).into_iter(), leave);
     let ours = headers(answer.headers.iter().cloned(), leave);
     if theirs != ours {
         return Some(format!("headers\n  ours   {ours:?}\n  theirs {theirs:?}"));
@@ -319,34 +264,5 @@ fn unordered(value: Value) -> Value {
             map.into_iter().map(entry).collect()
         }
         other => other,
-    }
-}
-
-/// The first place where two documents differ.
-fn difference(at: &str, ours: &Value, theirs: &Value) -> Option<String> {
-    match (ours, theirs) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            keys.into_iter().find_map(|key| {
-                let null = Value::Null;
-                if a.contains_key(key) != b.contains_key(key) {
-                    return Some(format!(
-                        "{at}/{key}: ours {:?}, theirs {:?}",
-                        a.get(key),
-                        b.get(key)
-                    ));
-                }
-                difference(
-                    &format!("{at}/{key}"),
-                    a.get(key).unwrap_or(&null),
-                    b.get(key).unwrap_or(&null),
-                )
-            })
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let mut pairs = a.iter().zip(b).enumerate();
-            pairs.find_map(|(index, (a, b))| difference(&format!("{at}/{index}"), a, b))
-        }
-        _ => (ours != theirs).then(|| format!("{at}: ours {ours}, theirs {theirs}")),
     }
 }

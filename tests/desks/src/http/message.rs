@@ -57,6 +57,8 @@ pub enum Body {
     Chunked(Vec<u8>),
     /// Neither body nor length, as `304` answers are.
     None,
+    /// No answer at all: the connection closes without a byte, as when a CGI program dies.
+    Silence,
 }
 
 impl Body {
@@ -64,7 +66,7 @@ impl Body {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Sized(bytes) | Body::Chunked(bytes) => bytes,
-            Body::None => &[],
+            Body::None | Body::Silence => &[],
         }
     }
 }
@@ -87,6 +89,15 @@ impl Response {
             status,
             headers: Vec::new(),
             body: Body::Sized(body.into()),
+        }
+    }
+
+    /// No answer at all.
+    pub fn silence() -> Self {
+        Response {
+            status: 0,
+            headers: Vec::new(),
+            body: Body::Silence,
         }
     }
 
@@ -141,6 +152,7 @@ pub(super) fn reason(status: u16) -> &'static str {
         411 => "Length Required",
         412 => "Precondition Failed",
         413 => "Content Too Large",
+        414 => "Request-URI Too Long",
         415 => "Unsupported Media Type",
         429 => "Too Many Requests",
         500 => "Internal Server Error",

@@ -43,7 +43,7 @@ fn head(options: &ServerOptions, response: &Response, keep: bool, length: Option
         (_, Some(length)) => drop(write!(out, "Content-Length: {length}\r\n")),
         (Body::Sized(_), None) => drop(write!(out, "Content-Length: {sized}\r\n")),
         (Body::Chunked(_), None) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
-        (Body::None, None) => {}
+        (Body::None | Body::Silence, None) => {}
     }
     out.extend_from_slice(if keep {
         b"Connection: keep-alive\r\n\r\n"
@@ -60,6 +60,9 @@ pub(super) async fn answer(
     response: &Response,
     keep: bool,
 ) -> Result<After> {
+    if matches!(response.body, Body::Silence) {
+        return Ok(After::Close);
+    }
     let mut out = head(options, response, keep, None);
     match &response.body {
         Body::Sized(bytes) => out.extend_from_slice(bytes),
@@ -69,7 +72,7 @@ pub(super) async fn answer(
             out.extend_from_slice(bytes);
             out.extend_from_slice(b"\r\n0\r\n\r\n");
         }
-        Body::None => {}
+        Body::None | Body::Silence => {}
     }
     stream.write_all(&out).await?;
     stream.flush().await?;

@@ -5,29 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Shuffles; the same seed shuffles the same way.
-#[derive(Debug)]
-pub(super) struct Shuffle(u64);
-
-impl Shuffle {
-    pub(super) fn new(seed: u64) -> Self {
-        // Any odd constant does: a state of zero would stay zero.
-        Shuffle(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).expect("below a usize")
-    }
-
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
+pub(super) use crate::shuffle::Shuffle;
 
 /// The document with a line feed at its end.
 pub(super) fn pretty(value: &Value, shuffle: &mut Shuffle) -> String {
