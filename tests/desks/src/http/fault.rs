@@ -57,8 +57,9 @@ pub enum Fault {
     GzipBody,
     /// A gzipped body that unpacks to this many bytes of JSON white space: a thousandth on the wire.
     GzipBomb(usize),
-    /// `400` with the request's own credential in the message in all the ways it may come back:
-    /// as sent, decoded, URL-encoded, JSON-escaped and in base64.
+    /// `400` with the request's own credential (`Authorization`, or the password or session in a
+    /// body of JSON) in the message in all the ways it may come back: as sent, decoded,
+    /// URL-encoded, JSON-escaped and in base64.
     EchoSecret,
     /// `429` with this `Retry-After` (seconds or a date).
     RateLimited(String),

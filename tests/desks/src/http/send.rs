@@ -254,10 +254,23 @@ fn gzip_bomb(bytes: usize) -> Vec<u8> {
     packer.finish().expect("packing into memory")
 }
 
+/// The credential of a request: from the header, or from the body in JSON, where OTRS has it.
+fn sent_credential(request: &Request) -> String {
+    if let Some(header) = request.header("authorization") {
+        return header.to_owned();
+    }
+    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let known = ["Password", "SessionID"].iter();
+    let found = known.filter_map(|name| body.get(name)?.as_str()).next();
+    found.unwrap_or_default().to_owned()
+}
+
 /// The credential of the request in every dress in which it may come back.
 fn echo(request: &Request) -> Response {
-    let sent = request.header("authorization").unwrap_or_default();
-    let bare = sent.split_once(' ').map_or(sent, |(_, value)| value);
+    let sent = &sent_credential(request);
+    let bare = sent
+        .split_once(' ')
+        .map_or(sent.as_str(), |(_, value)| value);
     let decoded = STANDARD
         .decode(bare)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

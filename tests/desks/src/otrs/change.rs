@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::data::{Data, priority_id, state_id};
-use super::record::{By, Draft, Message};
+use super::record::{Draft, Message};
+use super::ticket::{By, LOCK};
 use super::{OtrsDesk, clock};
 
 /// Who changes tickets.
@@ -139,7 +140,7 @@ impl OtrsDesk {
         let by = data.agent();
         let owner = data.user_id(login).expect("an agent of the desk");
         data.set_owner(ticket, owner, by);
-        data.ticket(ticket).set_lock(super::record::LOCK, by);
+        data.ticket(ticket).set_lock(LOCK, by);
     }
 
     /// Moves a ticket into another queue, e.g. into `HR`, which the connector does not see.

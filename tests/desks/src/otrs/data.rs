@@ -44,6 +44,16 @@ pub(super) fn priority_id(name: &str) -> Option<u64> {
     found.map(|(id, ..)| *id)
 }
 
+/// The state of this id, if there is one.
+pub(super) fn known_state(id: u64) -> bool {
+    STATES.iter().any(|(known, ..)| *known == id)
+}
+
+/// The priority of this id, if there is one.
+pub(super) fn known_priority(id: u64) -> bool {
+    PRIORITIES.iter().any(|(known, ..)| *known == id)
+}
+
 /// How the values of a dynamic field look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

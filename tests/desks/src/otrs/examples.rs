@@ -11,8 +11,8 @@
 
 use super::change::NewTicket;
 use super::data::Data;
-use super::record::By;
 use super::seed::at;
+use super::ticket::By;
 
 /// The first id: the recorded tickets lie below.
 const FIRST: u64 = 101;

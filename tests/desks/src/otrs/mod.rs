@@ -32,6 +32,7 @@ mod route;
 mod seed;
 mod sessions;
 mod soap;
+mod ticket;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,7 +82,9 @@ pub enum Content {
     Welcome,
     /// The tickets 1 to 64 of the recorded exchanges.
     Recorded,
-    /// These, and from 101 on the objects that all test desks have: `1001`, `4`, `42`, `7777`.
+    /// These, and from 101 on tickets of the objects that all test desks have: `1001` (open and
+    /// closed ones, one of them hidden in `HR`), `1002`, `42`, `4` (and `420`, `142`), `7777` (130
+    /// tickets); `999999` has none.
     Examples,
 }
 

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::clock;
 use super::data::{Data, Field, Kind, Queue, ROOT_ID, Right, User, priority_id, state_id};
-use super::record::{By, Draft, Message};
+use super::record::{Draft, Message};
+use super::ticket::By;
 use super::{Content, OtrsOptions};
 
 const SEED: &str = include_str!("../../otrs-seed.json");

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::input::{account, fields, message, wanted};
 use super::{Failure, Params, failure, text};
 use crate::otrs::data::{Data, Right};
-use crate::otrs::record::{By, Draft};
+use crate::otrs::record::Draft;
+use crate::otrs::ticket::By;
 
 const NAME: &str = "TicketCreate";
 

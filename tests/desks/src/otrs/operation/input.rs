@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::{Failure, Params, failure, plain, text};
-use crate::otrs::data::{Data, Kind, TYPE, priority_id, state_id};
-use crate::otrs::record::{Message, known_priority, known_state};
+use crate::otrs::data::{Data, Kind, TYPE, known_priority, known_state, priority_id, state_id};
+use crate::otrs::record::Message;
 
 /// A multiselect field knows these values.
 const OPTIONS: std::ops::RangeInclusive<u32> = 1..=20;

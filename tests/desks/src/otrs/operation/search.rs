@@ -187,21 +187,22 @@ fn times<'a>(
         ("TicketPendingTime", |ticket| vec![ticket.pending]),
     ];
     let now = data.now();
+    let bound = |name: &str| -> Result<Option<i64>, Senseless> {
+        if let Some(date) = text(params, &format!("{name}Date")) {
+            return data.read(date.trim()).map(Some).ok_or(Senseless);
+        }
+        let minutes = text(params, &format!("{name}Minutes"));
+        let minutes = minutes.map(|minutes| minutes.trim().parse::<i64>());
+        let minutes = minutes.transpose().map_err(|_| Senseless)?;
+        Ok(minutes.map(|minutes| now - 60 * minutes))
+    };
     for (name, part) in parts {
-        for (end, newer) in [("Newer", true), ("Older", false)] {
-            let date = text(params, &format!("{name}{end}Date"));
-            let minutes = text(params, &format!("{name}{end}Minutes"));
-            let bound = match (date, minutes) {
-                (Some(date), _) => data.read(date.trim()).ok_or(Senseless)?,
-                (None, Some(minutes)) => {
-                    now - 60 * minutes.trim().parse::<i64>().map_err(|_| Senseless)?
-                }
-                (None, None) => continue,
-            };
+        let newer = bound(&format!("{name}Newer"))?;
+        let older = bound(&format!("{name}Older"))?;
+        if newer.is_some() || older.is_some() {
+            let within = newer.unwrap_or(i64::MIN)..=older.unwrap_or(i64::MAX);
             filters.push(Box::new(move |ticket| {
-                part(ticket)
-                    .iter()
-                    .any(|at| if newer { *at >= bound } else { *at <= bound })
+                part(ticket).iter().any(|at| within.contains(at))
             }));
         }
     }

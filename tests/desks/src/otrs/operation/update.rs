@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::input::{Wanted, account, fields, message, wanted};
 use super::{Failure, Params, failure, text};
 use crate::otrs::data::{Data, Right};
-use crate::otrs::record::By;
+use crate::otrs::ticket::By;
 
 const NAME: &str = "TicketUpdate";
 
