@@ -9,6 +9,7 @@
 //!
 //! - [`http`]: the little HTTP server below all desks, and the [faults](http::Fault) it can make.
 //! - [`otrs`]: ((OTRS)) Community Edition 6 with its web services, [`OtrsDesk`].
+//! - [`itop`]: iTop 3.2 with REST 1.3, [`ITopDesk`].
 //! - [`rt`]: Request Tracker 5 with REST 2.0, [`RtDesk`].
 //!
 //! ```
@@ -31,10 +32,12 @@
 )]
 
 pub mod http;
+pub mod itop;
 pub mod otrs;
 pub mod rt;
 mod shuffle;
 
 pub use http::{Fault, Seen, When};
+pub use itop::{ITopDesk, ITopOptions};
 pub use otrs::{OtrsDesk, OtrsOptions};
 pub use rt::{RtDesk, RtOptions};

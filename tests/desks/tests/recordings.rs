@@ -30,7 +30,7 @@ use sgi_test_desks::rt::{
 };
 use sgi_test_desks::{RtDesk, RtOptions};
 use support::Answer;
-use support::replay::{Tally, difference, pairs, recordings, text};
+use support::replay::{Tally, difference, pairs, recordings, status, text};
 
 /// Recordings that the desk does not answer alike, and why.
 const EXEMPT: &[(&str, &str)] = &[(
@@ -185,13 +185,8 @@ enum Leave {
 
 /// What differs, if anything does.
 fn compare(recorded: &Value, answer: &Answer, leave: Leave) -> Option<String> {
-    let status = recorded["status"].as_u64().expect("a status");
-    if status != u64::from(answer.status) {
-        return Some(format!(
-            "status {} instead of {status}: {}",
-            answer.status,
-            answer.text()
-        ));
+    if let Some(difference) = status(recorded, answer) {
+        return Some(difference);
     }
     let theirs = headers(pairs(&recorded["headers"]).into_iter(), leave);
     let ours = headers(answer.headers.iter().cloned(), leave);

@@ -41,6 +41,18 @@ pub fn pairs(headers: &Value) -> Vec<(String, String)> {
     pairs.map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
+/// What differs in the status, if anything does.
+pub fn status(recorded: &Value, answer: &super::Answer) -> Option<String> {
+    let status = recorded["status"].as_u64().expect("a status");
+    (status != u64::from(answer.status)).then(|| {
+        format!(
+            "status {} instead of {status}: {}",
+            answer.status,
+            answer.text()
+        )
+    })
+}
+
 /// The first place where two documents differ.
 pub fn difference(at: &str, ours: &Value, theirs: &Value) -> Option<String> {
     match (ours, theirs) {
