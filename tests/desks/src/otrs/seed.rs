@@ -1,6 +1,6 @@
 //! What the desk holds when it starts.
 //!
-//! The seed (`otrs-seed.json`) is what the script of the measurements put into a real OTRS; it is
+//! The seed (`seed/otrs.json`) is what the script of the measurements put into a real OTRS; it is
 //! put in here in the same way and at the same times, so that ids, numbers and histories come out
 //! as they did there. See [`examples`](super::examples) for the tickets that all desks have.
 
@@ -15,7 +15,7 @@ use super::record::{Draft, Message};
 use super::ticket::By;
 use super::{Content, OtrsOptions};
 
-const SEED: &str = include_str!("../../otrs-seed.json");
+const SEED: &str = include_str!("../../seed/otrs.json");
 /// Who sent the requests of the measurements.
 const CMDB: u64 = 2;
 /// Ids beside the tickets of [`Content::Recorded`] in a queue that only the superuser sees.
@@ -159,7 +159,7 @@ impl Data {
     }
 
     fn recorded(&mut self) {
-        let seed: Value = serde_json::from_str(SEED).expect("otrs-seed.json");
+        let seed: Value = serde_json::from_str(SEED).expect("seed/otrs.json");
         for row in seed["tickets"].as_array().expect("tickets") {
             self.recorded_ticket(row);
         }

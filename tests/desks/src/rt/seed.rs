@@ -1,6 +1,6 @@
 //! Reading the seed.
 //!
-//! The seed (`seed.json`) is the content of a real Request Tracker that was filled by a script
+//! The seed (`seed/rt.json`) is the content of a real Request Tracker that was filled by a script
 //! for measurements, read out over REST: the same ids, subjects and dates, so that recorded
 //! exchanges with that server can be replayed. Four accounts with few rights (9001 to 9004) are
 //! ours; their like was measured on the same server.
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::data::{CustomField, Data, NOBODY, Queue, Role, Step, Ticket, User};
 
-const SEED: &str = include_str!("../../seed.json");
+const SEED: &str = include_str!("../../seed/rt.json");
 
 impl Data {
     /// The seed as it is.
     pub(super) fn seed() -> Self {
-        let seed: Value = serde_json::from_str(SEED).expect("seed.json");
+        let seed: Value = serde_json::from_str(SEED).expect("seed/rt.json");
         let rows = |key: &str| seed[key].as_array().expect("rows").clone();
         let steps = |rows: &Value| rows.as_array().expect("steps").iter().map(step).collect();
         let lifecycle = seed["lifecycle"].as_object().expect("life cycle");
@@ -42,7 +42,7 @@ impl Data {
 fn text(row: &Value, key: &str) -> String {
     row[key]
         .as_str()
-        .unwrap_or_else(|| panic!("seed.json: no text {key} in {row}"))
+        .unwrap_or_else(|| panic!("seed/rt.json: no text {key} in {row}"))
         .to_owned()
 }
 
@@ -53,7 +53,7 @@ fn maybe(row: &Value, key: &str) -> Option<String> {
 fn number(row: &Value, key: &str) -> u64 {
     row[key]
         .as_u64()
-        .unwrap_or_else(|| panic!("seed.json: no number {key} in {row}"))
+        .unwrap_or_else(|| panic!("seed/rt.json: no number {key} in {row}"))
 }
 
 fn texts(row: &Value) -> Vec<String> {
