@@ -4,7 +4,7 @@
 //! their type, addresses that lead nowhere, parsers that take anything. A connector that works
 //! against a test desk should work against the real thing, and one that relies on good manners
 //! should fail here. What "as the real system" means is not left to memory: recorded exchanges
-//! with real servers lie in `tests/recordings`, and `tests/recordings.rs` replays every one of
+//! with real servers lie in `tests/recordings`, and `tests/recordings_*` replay every one of
 //! them against the desk.
 //!
 //! - [`http`]: the little HTTP server below all desks, and the [faults](http::Fault) it can make.
