@@ -1,4 +1,7 @@
 //! Texts with wildcards, as the database compares them.
+//!
+//! OTRS reads `&&`, `||`, `!`, quotes and brackets in patterns too. That is not modelled: the
+//! patterns for ids of objects have none.
 
 /// Whether a text matches a pattern as a whole: `*` and `%` stand for any letters, none included;
 /// case does not count. An underscore is an underscore: OTRS escapes it.

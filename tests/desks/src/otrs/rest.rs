@@ -11,7 +11,7 @@ use crate::shuffle::Shuffle;
 /// A request on its way to an operation.
 pub(super) struct Caller<'a> {
     pub request: &'a Request,
-    /// What follows the name of the web service, decoded.
+    /// What follows the name of the web service, undecoded.
     pub route: &'a str,
     /// Whether the administrator added routes for `POST`.
     pub post_routes: bool,
@@ -26,11 +26,12 @@ pub(super) fn answer(data: &mut Data, caller: &Caller<'_>) -> Response {
             "HTTP::REST Error while determine Operation for request URI '{route}'."
         ));
     };
-    let mut params = query(caller.request.query());
-    match body(caller) {
-        Ok(body) => params.extend(body),
+    let mut params = match body(caller) {
+        Ok(body) => body,
         Err(message) => return refused(message),
-    }
+    };
+    // What stands in the URL wins over the body, and the path over the query.
+    params.extend(query(caller.request.query()));
     params.extend(in_path);
     let context = Context {
         user_agent: caller.request.header("user-agent").unwrap_or_default(),
@@ -51,7 +52,8 @@ fn refused(message: &str) -> Response {
 /// The operation of a route, and the parameter that stands in it.
 fn operation(caller: &Caller<'_>) -> Option<(Operation, Map<String, Value>)> {
     let parts: Vec<&str> = caller.route.split('/').skip(1).collect();
-    let with = |name: &str, value: &str| Map::from_iter([(name.to_owned(), Value::from(value))]);
+    let with =
+        |name: &str, value: &str| Map::from_iter([(name.to_owned(), Value::from(decoded(value)))]);
     let none = Map::new();
     Some(match (caller.request.method.as_str(), parts.as_slice()) {
         ("POST", ["Session"]) => (Operation::SessionCreate, none),
@@ -69,15 +71,26 @@ fn operation(caller: &Caller<'_>) -> Option<(Operation, Map<String, Value>)> {
     })
 }
 
+fn decoded(text: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(text);
+    decoded.decode_utf8_lossy().into_owned()
+}
+
 /// Parameters of the URL. One that is repeated makes a list; nothing can make a hash.
+///
+/// By the public source of Znuny a semicolon separates too, a value ends at a second `=`, and `0`
+/// is no value to Perl.
 fn query(query: &str) -> Map<String, Value> {
     let mut params = Map::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let value = Value::from(value.into_owned());
-        match params.get_mut(name.as_ref()) {
-            None => drop(params.insert(name.into_owned(), value)),
-            Some(Value::Array(values)) => values.push(value),
-            Some(first) => *first = Value::Array(vec![first.take(), value]),
+    for pair in query.split(['&', ';']).filter(|pair| !pair.is_empty()) {
+        let mut parts = pair.split('=');
+        let name = decoded(parts.next().unwrap_or_default());
+        let value = decoded(&parts.next().unwrap_or_default().replace('+', "%20"));
+        match params.get_mut(&name) {
+            None if value == "0" => drop(params.insert(name, Value::from(""))),
+            None => drop(params.insert(name, Value::from(value))),
+            Some(Value::Array(values)) => values.push(Value::from(value)),
+            Some(first) => *first = Value::Array(vec![first.take(), Value::from(value)]),
         }
     }
     params

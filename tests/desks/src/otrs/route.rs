@@ -20,10 +20,7 @@ pub(super) fn answer(
         let text = "The requested URL's length exceeds the capacity\nlimit for this server.<br />";
         return apache(414, "Request-URI Too Long", text);
     }
-    let path = percent_encoding::percent_decode_str(request.path())
-        .decode_utf8_lossy()
-        .into_owned();
-    let inside = path.strip_prefix(options.web_path.as_str());
+    let inside = request.path().strip_prefix(options.web_path.as_str());
     let Some(inside) = inside.filter(|rest| rest.starts_with('/')) else {
         return not_found();
     };

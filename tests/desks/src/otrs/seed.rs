@@ -143,7 +143,7 @@ impl Data {
             at: at("2026-11-23 21:08:14"),
         };
         let article = Message {
-            from: Some("OTRS Feedback <marketing@otrs.com>".to_owned()),
+            from: Some("OTRS Feedback <feedback@otrs.example>".to_owned()),
             ..Message::phone("Welcome to ((OTRS)) Community Edition!", "Welcome!")
         };
         let draft = Draft {

@@ -1,7 +1,8 @@
 //! The SOAP web service: from an envelope to an operation, from its result to an envelope.
 //!
-//! Only what was measured is from measurements: results and errors of the operations. The errors
-//! of the transport are from OTRS's source.
+//! Results and errors of the operations are measured. The errors of the transport are from the
+//! public source of Znuny, which takes requests without a `SOAPAction` too; the desk does not, so
+//! that a client that forgets it is found.
 
 use std::fmt::Write as _;
 
@@ -23,23 +24,18 @@ const ENVELOPE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope
 pub(super) fn answer(data: &mut Data, request: &Request, seed: u64) -> Response {
     let (name, params) = match call(request) {
         Ok(call) => call,
-        Err(message) => {
-            return Response::new(500, message).header("Content-Type", "text/plain; charset=UTF-8");
-        }
+        Err(response) => return response,
     };
     let context = Context {
         user_agent: request.header("user-agent").unwrap_or_default(),
         seed,
     };
-    let result = match Operation::stock(&name) {
-        None => json!({"Error": {
-            "ErrorCode": "Operation.Unknown",
-            "ErrorMessage": format!("No such operation: {name}")
-        }}),
-        Some(operation) => operation::run(data, operation, &params, &context).unwrap_or_else(
-            |failure| json!({"Error": {"ErrorCode": failure.code, "ErrorMessage": failure.message}}),
-        ),
+    let Some(operation) = Operation::stock(&name) else {
+        return fault(&format!("No Operation configuration for '{name}'!"));
     };
+    let result = operation::run(data, operation, &params, &context).unwrap_or_else(
+        |failure| json!({"Error": {"ErrorCode": failure.code, "ErrorMessage": failure.message}}),
+    );
     let mut out = format!("{ENVELOPE}<{name}Response xmlns=\"{NAMESPACE}\"");
     match result.as_object() {
         Some(map) if !map.is_empty() => {
@@ -53,33 +49,42 @@ pub(super) fn answer(data: &mut Data, request: &Request, seed: u64) -> Response 
     Response::new(200, out).header("Content-Type", "text/xml; charset=UTF-8")
 }
 
+/// An error before there is an operation.
+fn fault(message: &str) -> Response {
+    let mut out = format!("{ENVELOPE}<Fault xmlns=\"{NAMESPACE}\">");
+    element(&mut out, "faultcode", &Value::from("Server"));
+    element(&mut out, "faultstring", &Value::from(message));
+    out.push_str("</Fault></soap:Body></soap:Envelope>");
+    Response::new(500, out).header("Content-Type", "text/xml; charset=UTF-8")
+}
+
+fn plain(status: u16, message: &str) -> Response {
+    Response::new(status, message).header("Content-Type", "text/plain; charset=UTF-8")
+}
+
 /// The operation and its parameters. `SOAPAction` must name it exactly, with the namespace.
-fn call(request: &Request) -> Result<(String, Map<String, Value>), String> {
+fn call(request: &Request) -> Result<(String, Map<String, Value>), Response> {
+    if request.body.is_empty() {
+        return Err(plain(411, "Length Required"));
+    }
     let text = String::from_utf8_lossy(&request.body);
-    let document =
-        Document::parse(&text).map_err(|error| format!("Error parsing request: {error}"))?;
-    let body = document
-        .root_element()
-        .children()
-        .find(|node| node.has_tag_name("Body") || node.tag_name().name() == "Body");
+    let document = Document::parse(&text)
+        .map_err(|error| plain(500, &format!("Error deserializing message:{error}")))?;
+    let mut children = document.root_element().children();
+    let body = children.find(|node| node.tag_name().name() == "Body");
     let called = body.and_then(|body| body.children().find(Node::is_element));
     let Some(called) = called else {
-        return Err("Unsupported request content structure.".to_owned());
+        return Err(plain(500, "Got no result body from deserialized content"));
     };
     let name = called.tag_name().name();
     let action = request.header("soapaction").unwrap_or_default();
     let action = action.trim_matches(['"', '\'']);
-    match action
-        .strip_prefix(NAMESPACE)
-        .and_then(|rest| rest.strip_prefix('#'))
-    {
-        Some(named) if named == name => {}
-        Some(named) => {
-            return Err(format!(
-                "OperationName from SOAPAction '{named}' does not match OperationName from SOAP body '{name}'"
-            ));
-        }
-        None => return Err(format!("Invalid SOAPAction '{action}'")),
+    let named = action.strip_prefix(NAMESPACE);
+    let named = named.and_then(|rest| rest.strip_prefix(['#', '/']));
+    if named != Some(name) {
+        return Err(fault(&format!(
+            "SOAPAction '{action}' does not match expected result '{NAMESPACE}#{name}'"
+        )));
     }
     match value(called) {
         Value::Object(params) => Ok((name.to_owned(), params)),

@@ -177,17 +177,29 @@ fn packed(value: Option<&Value>) -> String {
 }
 
 /// A row holds 200 characters, so OTRS (by its source) shortens the values of fields: a long list
-/// of references is not in the history in full.
+/// of references is not in the history in full, and the old one even less than the new one.
 fn fitted(name: &str, now: String, before: String) -> (String, String, String) {
+    const ROOM: usize = 166;
+    const MARK: &str = "[...]";
     let length = |text: &str| text.chars().count();
-    if length(name) + length(&now) + length(&before) <= 166 {
+    let cut = |text: &str, to: usize| {
+        let kept = text.chars().take(to.saturating_sub(MARK.len()));
+        kept.chain(MARK.chars()).collect::<String>()
+    };
+    if length(name) + length(&now) + length(&before) <= ROOM {
         return (name.to_owned(), now, before);
     }
-    let cut = |text: &str| {
-        if length(text) <= 55 {
-            return text.to_owned();
-        }
-        text.chars().take(50).chain("[...]".chars()).collect()
+    let before = if length(&before) > 55 {
+        cut(&before, 55)
+    } else {
+        before
     };
-    (cut(name), cut(&now), cut(&before))
+    // Names of fields are shorter than half of the room.
+    let left = ROOM.saturating_sub(length(&before) + length(name));
+    let now = if length(&now) > left {
+        cut(&now, left)
+    } else {
+        now
+    };
+    (name.to_owned(), now, before)
 }

@@ -109,6 +109,22 @@ fn routes_of_the_other_web_service_are_not_there() {
 }
 
 #[test]
+fn the_url_wins_over_the_body_and_a_semicolon_separates() {
+    let desk = desk();
+    let path = "POST /nph-genericinterface.pl/Webservice/CMDBTicketConnector/TicketSearch";
+    let (login, password) = READER;
+    let found = |query: &str, limit: u32| {
+        let body = json!({"UserLogin": login, "Password": password, "Limit": limit}).to_string();
+        let answer = request(&desk, &format!("{path}{query}"), &body).json();
+        answer["TicketID"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(found("", 3), 3);
+    assert_eq!(found("?Limit=2", 3), 2);
+    assert_eq!(found("?Nonsense=1;Limit=2", 3), 2);
+    assert_eq!(found("?Password=wrong", 3), 0);
+}
+
+#[test]
 fn a_first_line_that_is_too_long_is_refused() {
     let desk = desk();
     let ids = "%2C101".repeat(1400);
