@@ -107,6 +107,8 @@ pub struct OtrsOptions {
     pub stock_soap: bool,
     /// Bodies of `GET` requests count, as up to OTRS 6.0.26. Off by default.
     pub get_bodies: bool,
+    /// Whether there is the operation `TicketHistoryGet`, as since OTRS 6. On by default.
+    pub histories: bool,
     /// The name of the dynamic field that references objects, `IDoitObjects` by default.
     pub objects_field: String,
     /// How long a session lives without a request; two hours by default, as in OTRS.
@@ -128,6 +130,7 @@ impl Default for OtrsOptions {
             post_service: Some("CMDBTicketConnector".to_owned()),
             stock_soap: true,
             get_bodies: false,
+            histories: true,
             objects_field: "IDoitObjects".to_owned(),
             session_lifetime: Duration::from_secs(2 * 60 * 60),
             content: Content::Examples,

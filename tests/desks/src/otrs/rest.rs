@@ -16,11 +16,14 @@ pub(super) struct Caller<'a> {
     /// Whether the administrator added routes for `POST`.
     pub post_routes: bool,
     pub get_bodies: bool,
+    pub histories: bool,
     pub seed: u64,
 }
 
 pub(super) fn answer(data: &mut Data, caller: &Caller<'_>) -> Response {
-    let Some((operation, in_path)) = operation(caller) else {
+    let there = |operation| caller.histories || operation != Operation::TicketHistoryGet;
+    let found = operation(caller).filter(|(operation, _)| there(*operation));
+    let Some((operation, in_path)) = found else {
         let route = caller.route;
         return refused(&format!(
             "HTTP::REST Error while determine Operation for request URI '{route}'."

@@ -52,12 +52,13 @@ fn web_service(
             route,
             post_routes: post,
             get_bodies: options.get_bodies,
+            histories: options.histories,
             seed,
         };
         return rest::answer(data, &caller);
     }
     if options.stock_soap && name == STOCK_SOAP {
-        return soap::answer(data, request, seed);
+        return soap::answer(data, options, request, seed);
     }
     // The program dies before it has written a line, and Apache has nothing to add.
     Response::silence()

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value, json};
 
+use super::OtrsOptions;
 use super::data::Data;
 use super::operation::{self, Context, Operation};
 use crate::http::{Request, Response};
@@ -21,7 +22,12 @@ const ENVELOPE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope
     xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" \
     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><soap:Body>";
 
-pub(super) fn answer(data: &mut Data, request: &Request, seed: u64) -> Response {
+pub(super) fn answer(
+    data: &mut Data,
+    options: &OtrsOptions,
+    request: &Request,
+    seed: u64,
+) -> Response {
     let (name, params) = match call(request) {
         Ok(call) => call,
         Err(response) => return response,
@@ -30,7 +36,9 @@ pub(super) fn answer(data: &mut Data, request: &Request, seed: u64) -> Response 
         user_agent: request.header("user-agent").unwrap_or_default(),
         seed,
     };
-    let Some(operation) = Operation::stock(&name) else {
+    let there =
+        |operation: &Operation| options.histories || *operation != Operation::TicketHistoryGet;
+    let Some(operation) = Operation::stock(&name).filter(there) else {
         return fault(&format!("No Operation configuration for '{name}'!"));
     };
     let result = operation::run(data, operation, &params, &context).unwrap_or_else(

@@ -69,6 +69,19 @@ fn soap_brings_histories_too() {
 }
 
 #[test]
+fn before_otrs_6_there_are_no_histories() {
+    let desk = OtrsDesk::start(OtrsOptions {
+        histories: false,
+        ..OtrsOptions::default()
+    });
+    let action = "\"http://www.otrs.org/TicketConnector/#TicketHistoryGet\"";
+    let inner = "<TicketID>110</TicketID>";
+    assert_eq!(soap(&desk, action, "TicketHistoryGet", inner).status, 500);
+    let path = "/nph-genericinterface.pl/Webservice/GenericTicketConnectorREST/TicketHistory/110";
+    assert_eq!(request(&desk, &format!("GET {path}"), "").status, 500);
+}
+
+#[test]
 fn a_web_service_that_is_not_there_closes_the_connection_without_a_byte() {
     let desk = OtrsDesk::start(OtrsOptions {
         stock_rest: false,
