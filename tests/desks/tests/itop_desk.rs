@@ -15,7 +15,7 @@ use sgi_test_desks::itop::{
     ADMIN, CONFIGURATION, Mode, NO_RIGHTS, NewTicket, READER, READER_TOKEN,
 };
 use sgi_test_desks::rt::basic;
-use sgi_test_desks::{Fault, ITopDesk, ITopOptions};
+use sgi_test_desks::{Fault, ITopDesk, ITopOptions, When};
 use support::itop::{REST, dechunked, form, ids, post, query, rest, rest_as, tickets_of};
 use support::{owned, send};
 
@@ -342,6 +342,82 @@ fn a_query_means_what_it_means_to_the_database() {
             "SELECT c FROM lnkFunctionalCIToTicket AS l JOIN FunctionalCI AS c ON l.functionalci_id = c.id WHERE l.ticket_id = 2"
         ),
         2
+    );
+}
+
+#[test]
+fn a_key_that_means_no_object_is_an_error_and_changes_nothing() {
+    let desk = desk();
+    let before = of(&desk, "4");
+    let write = |operation: &str, class: &str, key: Value, fields: Value| {
+        let answer = rest(
+            &desk,
+            &json!({"operation": operation, "class": class, "comment": "c", "key": key,
+                    "stimulus": "ev_assign", "fields": fields}),
+        );
+        assert_eq!(answer["code"], 100, "{answer}");
+        answer["message"].as_str().expect("a message").to_owned()
+    };
+    let title = json!({"title": "x"});
+    let invalid = "Error: Invalid object UserRequest::";
+    for key in [
+        json!(0),
+        json!(999_999),
+        json!("SELECT Incident WHERE id = 2"),
+    ] {
+        for operation in ["core/update", "core/apply_stimulus"] {
+            let message = write(operation, "UserRequest", key.clone(), title.clone());
+            assert!(message.starts_with(invalid), "{message}");
+        }
+    }
+    let fields = json!({"org_id": 3, "title": "x", "description": "y",
+                        "functionalcis_list": [{"functionalci_id": 0}]});
+    write("core/create", "UserRequest", Value::Null, fields);
+    assert_eq!(of(&desk, "4"), before);
+}
+
+#[test]
+fn what_is_not_modelled_says_so() {
+    let desk = desk();
+    let ask = |class: &str, query: &str| {
+        let operation = json!({"operation": "core/get", "class": class, "key": query}).to_string();
+        let body = form(&[
+            ("auth_user", READER.0),
+            ("auth_pwd", READER.1),
+            ("json_data", &operation),
+        ]);
+        let answer = post(&desk, REST, &[], &body);
+        (answer.status, answer.text())
+    };
+    for (class, query) in [
+        ("Location", "SELECT Location"),
+        (
+            "Ticket",
+            "SELECT Ticket WHERE UNIX_TIMESTAMP(last_update) > 5",
+        ),
+        ("Ticket", "SELECT Ticket WHERE ref REGEXP 'x'"),
+    ] {
+        let (status, text) = ask(class, query);
+        assert_eq!(status, 501, "{query}");
+        assert!(text.contains("does not model"), "{text}");
+    }
+}
+
+#[test]
+fn faults_strike_one_operation_and_give_back_the_password_of_a_form() {
+    let desk = desk();
+    desk.add_fault(
+        When::BodyContains("core%2Fget".to_owned()),
+        Fault::EchoSecret,
+    );
+    assert_eq!(
+        rest(&desk, &json!({"operation": "list_operations"}))["code"],
+        0
+    );
+    let echoed = tickets_of(&desk, "idoit_id", "4");
+    assert!(
+        echoed["message"].as_str().unwrap().contains(READER.1),
+        "{echoed}"
     );
 }
 

@@ -6,6 +6,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use super::message::Request;
+
 /// What goes wrong.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -100,6 +102,9 @@ pub enum When {
     Target(String),
     /// The requests whose target contains this text.
     TargetContains(String),
+    /// The requests whose body contains this text as it was sent, e.g. `core%2Fget` in a form:
+    /// for services that have one address for everything.
+    BodyContains(String),
 }
 
 /// The faults that are set, first come first served.
@@ -117,9 +122,9 @@ impl FaultPlan {
         self.set.lock().unwrap().push((when, fault, 0));
     }
 
-    /// The fault that strikes the request with this target, if one does. Every fault counts
-    /// every request, also those that an earlier fault takes.
-    pub(super) fn strike(&self, target: &str) -> Option<Fault> {
+    /// The fault that strikes this request, if one does. Every fault counts every request, also
+    /// those that an earlier fault takes.
+    pub(super) fn strike(&self, request: &Request) -> Option<Fault> {
         let mut struck = None;
         for (when, fault, count) in self.set.lock().unwrap().iter_mut() {
             *count += 1;
@@ -128,8 +133,11 @@ impl FaultPlan {
                 When::Nth(n) => *count == *n,
                 When::First(n) => *count <= *n,
                 When::After(n) => *count > *n,
-                When::Target(prefix) => target.starts_with(prefix.as_str()),
-                When::TargetContains(part) => target.contains(part.as_str()),
+                When::Target(prefix) => request.target.starts_with(prefix.as_str()),
+                When::TargetContains(part) => request.target.contains(part.as_str()),
+                When::BodyContains(part) => {
+                    String::from_utf8_lossy(&request.body).contains(part.as_str())
+                }
             };
             if hit && struck.is_none() {
                 struck = Some(fault.clone());

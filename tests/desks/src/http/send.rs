@@ -254,10 +254,18 @@ fn gzip_bomb(bytes: usize) -> Vec<u8> {
     packer.finish().expect("packing into memory")
 }
 
-/// The credential of a request: from the header, or from the body in JSON, where OTRS has it.
-fn sent_credential(request: &Request) -> String {
-    if let Some(header) = request.header("authorization") {
-        return header.to_owned();
+/// The credential of a request, as it was sent: in a header, a form, or JSON.
+fn credential(request: &Request) -> String {
+    let header = request
+        .header("authorization")
+        .or_else(|| request.header("auth-token"));
+    if let Some(sent) = header {
+        return sent.to_owned();
+    }
+    if request.is_form() {
+        let mut fields = form_urlencoded::parse(&request.body);
+        let found = fields.find(|(name, _)| matches!(&**name, "auth_pwd" | "auth_token"));
+        return found.map_or(String::new(), |(_, value)| value.into());
     }
     let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let known = ["Password", "SessionID"].iter();
@@ -267,7 +275,7 @@ fn sent_credential(request: &Request) -> String {
 
 /// The credential of the request in every dress in which it may come back.
 fn echo(request: &Request) -> Response {
-    let sent = &sent_credential(request);
+    let sent = credential(request);
     let bare = sent
         .split_once(' ')
         .map_or(sent.as_str(), |(_, value)| value);

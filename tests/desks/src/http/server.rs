@@ -238,7 +238,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
             // Answers to HEAD may have a body (RT's have): no more requests after them.
             let alive = shared.options.keep_alive && request.method != "HEAD";
             let keep = alive && !wants_close(request);
-            match shared.faults.strike(&request.target) {
+            match shared.faults.strike(request) {
                 Some(fault) => {
                     send::faulty(&mut stream, &shared, request, &shared.handler, fault, keep).await
                 }

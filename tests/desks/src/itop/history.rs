@@ -93,6 +93,14 @@ impl Data {
         id
     }
 
+    /// Creates an object that is no ticket and no link; gives its id.
+    pub(super) fn create_other(&mut self, change: u64, row: Row) -> u64 {
+        let class = row.class.clone();
+        let id = self.insert(row);
+        self.operation(change, "Create", (&class, id), []);
+        id
+    }
+
     fn insert_link(&mut self, ticket: u64, ci: u64) -> u64 {
         let fields = fields([
             ("ticket_id", ticket.to_string()),

@@ -12,6 +12,9 @@
 //! - A raw JSON body is not read: the login is missing then.
 //!
 //! The traps of the query language stand in the module `oql`.
+//!
+//! The history (`CMDBChange`, `CMDBChangeOp`) of what is written while the desk runs is whole; of what
+//! made the seed it has the operations that recordings show. What is not modelled answers `501`.
 
 mod change;
 mod data;

@@ -69,6 +69,8 @@ pub(super) struct Class {
     pub(super) naming: (Vec<String>, &'static str),
     /// Results come with the highest `ref` first, not by friendly name.
     pub(super) newest_first: bool,
+    /// Known by more than its name.
+    pub(super) modelled: bool,
     own: Vec<Attribute>,
     /// All attributes in the order of `*`.
     pub(super) shown: Vec<Attribute>,
@@ -204,6 +206,7 @@ fn bare(name: &str) -> Class {
         root: name.to_owned(),
         naming: (vec!["id".to_owned()], ""),
         newest_first: false,
+        modelled: false,
         own: Vec::new(),
         shown: Vec::new(),
         index: HashMap::new(),
@@ -225,6 +228,7 @@ fn class(line: &str, classes: &BTreeMap<String, Class>) -> Class {
         None => (head, None),
     };
     let mut class = bare(name.trim());
+    class.modelled = true;
     if let Some(parent) = parent {
         let parent = &classes[parent];
         class.parent = Some(parent.name.clone());

@@ -76,6 +76,7 @@ pub(super) fn find<'a>(
     class: &str,
     key: &Value,
 ) -> Result<(String, Vec<&'a Row>), Failure> {
+    modelled(data, class)?;
     if let Some(id) = as_id(key) {
         return Ok((class.to_owned(), data.row(class, id).into_iter().collect()));
     }
@@ -87,6 +88,7 @@ pub(super) fn find<'a>(
                 .map_err(failure)?
                 .run(data, query)
                 .map_err(failure)?;
+            modelled(data, &found.class)?;
             Ok((found.class, found.rows))
         }
         Value::Object(criteria) => {
@@ -113,6 +115,14 @@ pub(super) fn find<'a>(
         }
         _ => Err(Failure::error("Wrong format for key")),
     }
+}
+
+/// Of other classes the desk knows no objects; "none found" would be a lie.
+pub(super) fn modelled(data: &Data, class: &str) -> Result<(), Failure> {
+    if data.class(class).modelled {
+        return Ok(());
+    }
+    Err(Failure::NotModelled(format!("the class {class}")))
 }
 
 fn criterion(data: &Data, class: &str, code: &str, value: &Value) -> Result<String, Failure> {
@@ -146,6 +156,14 @@ pub(super) fn within(code: &str, failure: Failure) -> Failure {
     }
 }
 
+/// The one object of a class that a key means, which must be there.
+pub(super) fn object(data: &Data, class: &str, key: &Value) -> Result<u64, Failure> {
+    match reference(data, class, key)? {
+        0 => Err(Failure::error(format!("Invalid object {class}::0"))),
+        id => Ok(id),
+    }
+}
+
 /// The one object of a class that a key means; 0 is none.
 pub(super) fn reference(data: &Data, class: &str, key: &Value) -> Result<u64, Failure> {
     if let Some(id) = as_id(key) {
@@ -170,7 +188,11 @@ pub(super) fn reference(data: &Data, class: &str, key: &Value) -> Result<u64, Fa
         query => format!("for query: {}", scalar(query)),
     };
     match rows.as_slice() {
-        [row] => Ok(row.id),
+        [row] if data.model.is_a(&row.class, class) => Ok(row.id),
+        [row] => Err(Failure::error(format!(
+            "Invalid object {class}::{}",
+            row.id
+        ))),
         [] => Err(Failure::error(format!("No item found {how}"))),
         rows => Err(Failure::error(format!(
             "Several items found ({}) {how}",

@@ -18,6 +18,9 @@ pub(super) enum Failure {
     Refused(u16, String),
     /// PHP gave up: `500`.
     Crash,
+    /// The real iTop would do something that the desk does not know: `501`, so that nobody takes
+    /// the desk's ignorance for an answer.
+    NotModelled(String),
 }
 
 impl Failure {
@@ -27,7 +30,10 @@ impl Failure {
     }
 
     pub(super) fn of_query(error: &oql::Error, query: &str) -> Self {
-        Failure::error(error.message(query))
+        match error {
+            oql::Error::NotModelled(what) => Failure::NotModelled(format!("{what} in OQL")),
+            error => Failure::error(error.message(query)),
+        }
     }
 
     pub(super) fn answer(&self) -> Json {
@@ -42,7 +48,7 @@ impl Failure {
                 ("message", Json::text(text)),
                 ("objects", Json::Null),
             ]),
-            Failure::Crash => Json::Null,
+            Failure::Crash | Failure::NotModelled(_) => Json::Null,
         }
     }
 }

@@ -88,6 +88,10 @@ fn service(data: &mut Data, options: &ITopOptions, request: &Request) -> Respons
     match result {
         Ok(answer) => json(&answer.write()),
         Err(Failure::Crash) => crash(),
+        Err(Failure::NotModelled(what)) => {
+            Response::new(501, format!("The test desk does not model {what}.\n"))
+                .header("Content-Type", "text/plain; charset=utf-8")
+        }
         Err(failure) => json(&failure.answer().write()),
     }
 }

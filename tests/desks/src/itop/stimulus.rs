@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::data::Data;
 use super::dates;
 use super::fields::Shown;
-use super::read::reference;
+use super::read::object;
 use super::rest::{Answer, Failure, author, class, mandatory, permit};
 use super::rights::{Action, User};
 use super::write;
@@ -33,11 +33,9 @@ pub(super) fn apply(data: &mut Data, user: &User, params: &Value) -> Answer {
     let fields = mandatory(params, "fields")?.clone();
     let shown = Shown::read(data, &class, params)?;
     permit(data, user, Action::Modifying, &class)?;
-    let id = reference(data, &class, key)?;
+    let id = object(data, &class, key)?;
     let stimulus = mandatory(params, "stimulus")?.as_str().unwrap_or_default();
-    let row = data
-        .row(&class, id)
-        .ok_or_else(|| Failure::error(format!("Invalid object {class}::{id}")))?;
+    let row = data.row(&class, id).expect("the object of the key");
     let state = data.get(row, "status");
     let Some(next) = next(&state, stimulus) else {
         let name = data.friendly_name(row);
@@ -52,7 +50,7 @@ pub(super) fn apply(data: &mut Data, user: &User, params: &Value) -> Answer {
             .into_iter()
             .map(|(code, value)| (code, Value::String(value))),
     );
-    write::apply(data, (&class, id), &author, &Value::Object(all), None)?;
+    write::apply(data, (&class, id), &author, &Value::Object(all))?;
     Ok(write::answer(data, &shown, (&class, id), "updated"))
 }
 

@@ -91,22 +91,6 @@ pub(super) fn plain(html: &str) -> String {
         .replace("&gt;", ">")
 }
 
-/// How many single changes make one text of the other (Levenshtein): iTop suggests by it.
-pub(super) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, char) in one.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = index + 1;
-        for (column, theirs) in other.iter().enumerate() {
-            let change = before + usize::from(char != *theirs);
-            before = row[column + 1];
-            row[column + 1] = change.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use super::fields::{From, Shown, brief};
 use super::history::Author;
 use super::json::Json;
 use super::model::Kind;
-use super::read::{find, reference, scalar, within};
+use super::read::{find, modelled, object, reference, scalar, within};
 use super::rest::{Answer, Failure, author, class, done, mandatory, permit};
 use super::rights::{Action, User};
 use super::text;
@@ -69,7 +69,7 @@ fn linked(data: &Data, item: &Value) -> Result<u64, Failure> {
         return Err(Failure::error(format!("{code}: Unknown attribute")));
     }
     let key = item.get("functionalci_id").unwrap_or(&Value::Null);
-    reference(data, "FunctionalCI", key).map_err(|failure| within("functionalci_id", failure))
+    object(data, "FunctionalCI", key).map_err(|failure| within("functionalci_id", failure))
 }
 
 /// An entry for a case log: a text, or `add_item` with a date of its own. Who wrote it is the
@@ -173,6 +173,15 @@ pub(super) fn create(data: &mut Data, user: &User, params: &Value) -> Answer {
     let fields = mandatory(params, "fields")?;
     let shown = Shown::read(data, &class, params)?;
     permit(data, user, Action::Creating, &class)?;
+    modelled(data, &class)?;
+    if matches!(
+        class.as_str(),
+        "Ticket" | "Change" | "ApprovedChange" | "FunctionalCI"
+    ) {
+        return Err(Failure::NotModelled(format!(
+            "creating the abstract {class}"
+        )));
+    }
     let mut wanted = wanted(data, &class, &author, fields)?;
     let is_ticket = data.model.is_a(&class, "Ticket");
     let issues = issues(data, &class, &wanted.values, true);
@@ -203,7 +212,7 @@ pub(super) fn create(data: &mut Data, user: &User, params: &Value) -> Answer {
     let id = if is_ticket {
         data.create_ticket(change, row, &wanted.cis.unwrap_or_default())
     } else {
-        data.insert(row)
+        data.create_other(change, row)
     };
     for (code, entry) in wanted.logs {
         data.add_to_log(change, id, &code, entry);
@@ -257,26 +266,24 @@ pub(super) fn update(data: &mut Data, user: &User, params: &Value) -> Answer {
     let fields = mandatory(params, "fields")?;
     let shown = Shown::read(data, &class, params)?;
     permit(data, user, Action::Modifying, &class)?;
-    let id = reference(data, &class, key)?;
-    let change = None;
-    apply(data, (&class, id), &author, fields, change)?;
+    let id = object(data, &class, key)?;
+    apply(data, (&class, id), &author, fields)?;
     Ok(answer(data, &shown, (&class, id), "updated"))
 }
 
-/// Sets fields of an object, within a change or one of its own; gives the change.
+/// Sets fields of an object.
 pub(super) fn apply(
     data: &mut Data,
     (class, id): (&str, u64),
     author: &Author,
     fields: &Value,
-    change: Option<u64>,
-) -> Result<u64, Failure> {
+) -> Result<(), Failure> {
     let mut wanted = wanted(data, class, author, fields)?;
     let issues = issues(data, class, &wanted.values, false);
     if !issues.is_empty() {
         return Err(refused(&issues, class, i64::try_from(id).unwrap_or(-1)));
     }
-    let change = change.unwrap_or_else(|| data.begin(author));
+    let change = data.begin(author);
     if ["impact", "urgency"]
         .iter()
         .any(|code| wanted.values.contains_key(*code))
@@ -314,7 +321,7 @@ pub(super) fn apply(
             data.unlink(change, *link);
         }
     }
-    Ok(change)
+    Ok(())
 }
 
 pub(super) fn delete(data: &mut Data, user: &User, params: &Value) -> Answer {

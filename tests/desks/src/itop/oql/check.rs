@@ -5,7 +5,9 @@ use super::parse::{Expr, Field, Query, Select};
 use super::token::Token;
 use crate::itop::data::Data;
 use crate::itop::model::Class;
-use crate::itop::text::distance;
+
+/// The functions that can be run; iTop has many more.
+const FUNCTIONS: [&str; 5] = ["NOW", "DATE_SUB", "DATE_ADD", "ISNULL", "CONCAT"];
 
 pub(super) fn check(data: &Data, query: &Query, text: &str) -> Result<(), Error> {
     for select in &query.selects {
@@ -41,6 +43,9 @@ fn expression(data: &Data, select: &Select, expr: &Expr, text: &str) -> Result<(
     match expr {
         Expr::Text(_) | Expr::Number(_) | Expr::Param(_) => Ok(()),
         Expr::Field(name) => field(data, select, name, text),
+        Expr::Call(name, _) if !FUNCTIONS.contains(&name.as_str()) => {
+            Err(Error::NotModelled(name.clone()))
+        }
         Expr::Call(_, list) => list
             .iter()
             .try_for_each(|expr| expression(data, select, expr, text)),
@@ -128,7 +133,9 @@ fn field(data: &Data, select: &Select, field: &Field, text: &str) -> Result<(), 
 
 fn unknown_class(data: &Data, class: &Token, text: &str) -> Error {
     let names = &data.model.names;
-    let nearest = names.iter().min_by_key(|name| distance(name, &class.raw));
+    let nearest = names
+        .iter()
+        .min_by_key(|name| strsim::levenshtein(name, &class.raw));
     let message = complaint(
         "Unknown class",
         class,

@@ -7,7 +7,7 @@ use super::Error;
 use super::check::{check, owner};
 use super::parse::{Expr, Field, Query, Select};
 use crate::itop::data::{Data, Row};
-use crate::itop::model::Kind;
+use crate::itop::model::{Class, Kind};
 use crate::itop::{dates, text};
 
 #[derive(Debug, Clone)]
@@ -159,14 +159,25 @@ impl<'a> Run<'a> {
         };
         let code = &field.name.raw;
         let value = self.data.get(binding[index], code);
-        match class.attribute(code).map(|attribute| &attribute.kind) {
+        let kind = class.attribute(code).map(|attribute| &attribute.kind);
+        match self.behind(class, kind) {
             Some(Kind::Date) if value.is_empty() => Value::Null,
             Some(Kind::Date) => Value::Date(value),
             Some(Kind::Id | Kind::Key(_) | Kind::Number | Kind::Seconds) => {
                 Value::Number(text::number(&value))
             }
-            Some(Kind::Via(..)) if code == "date" => Value::Date(value),
             _ => Value::Text(value),
+        }
+    }
+
+    /// The kind of an attribute, or of what it shows of another object.
+    fn behind(&self, class: &Class, kind: Option<&'a Kind>) -> Option<&'a Kind> {
+        let Some(Kind::Via(key, code)) = kind else {
+            return kind;
+        };
+        match &class.attribute(key)?.kind {
+            Kind::Key(target) => Some(&self.data.class(target).attribute(code)?.kind),
+            _ => kind,
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Error {
     Query(&'static str, String),
     /// A parameter without a value.
     Argument(String),
+    /// Sound OQL, as far as we know, that the desk cannot run.
+    NotModelled(String),
 }
 
 impl Error {
@@ -34,6 +36,7 @@ impl Error {
                 "Query failed to execute: query = {query}, exception_class = {exception}, \
                  exception_message = {message}"
             ),
+            Error::NotModelled(what) => what.clone(),
             Error::Argument(name) => {
                 format!("Missing query argument: expecting = {name}, available = {{}}")
             }

@@ -88,6 +88,11 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self) -> Error {
+        let name = self.token.raw.to_ascii_uppercase();
+        let known = ["BELOW", "ABOVE", "STRICT", "REGEXP", "MATCHES", "COLLATE"];
+        if self.token.kind == Kind::Name && known.contains(&name.as_str()) {
+            return Error::NotModelled(name);
+        }
         let kind = match &self.token.kind {
             Kind::End => "End of Input",
             Kind::Name => match self.token.raw.to_ascii_uppercase().as_str() {
