@@ -1,12 +1,24 @@
 //! Asking an iTop as a connector does.
 
 use serde_json::{Value, json};
-use sgi_test_desks::ITopDesk;
 use sgi_test_desks::itop::{Account, READER};
+use sgi_test_desks::{ITopDesk, ITopOptions};
 
 use super::{Answer, encode, owned, send};
 
 pub const REST: &str = "/webservices/rest.php?version=1.3";
+
+/// The least that one can ask.
+pub const LIST: &str = r#"{"operation":"list_operations"}"#;
+
+pub fn desk() -> ITopDesk {
+    ITopDesk::start(ITopOptions::default())
+}
+
+/// The tickets of an object, by the attribute of the extension.
+pub fn of(desk: &ITopDesk, object: &str) -> Vec<u64> {
+    ids(&tickets_of(desk, "idoit_id", object))
+}
 
 /// The body of an answer out of its chunks.
 pub fn dechunked(answer: &Answer) -> String {
