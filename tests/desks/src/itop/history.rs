@@ -136,8 +136,8 @@ impl Data {
         self.touch(ticket);
     }
 
-    /// The operations on both sides of a link. While a ticket is created iTop notes nothing on its
-    /// side.
+    /// The operations on both sides of a link. While a ticket is created nothing is noted on its
+    /// side: so the recorded ids and the history of a ticket suggest, which also leave one id unused.
     fn note_link(&mut self, change: u64, what: &str, ticket: Option<u64>, (ci, link): (u64, u64)) {
         const OP: &str = "SetAttributeLinksAddRemove";
         if let Some(ticket) = ticket {

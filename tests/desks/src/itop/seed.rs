@@ -1,6 +1,6 @@
 //! What is in the desk when it starts.
 //!
-//! `seed/itop.json` is the content of the recorded server. Where the CIs know the ids of a CMDB,
+//! `seed/itop.json` is what recordings show of the recorded server, filled in where none does. Where the CIs know the ids of a CMDB,
 //! `seed/itop-conformance.json` comes on top: the objects that every test desk has. There `object`
 //! is the CMDB's id of a CI, under whatever name the options give that attribute; in both files
 //! `links` are the ids of a ticket's CIs.

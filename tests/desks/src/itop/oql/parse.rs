@@ -301,7 +301,8 @@ impl Parser<'_> {
                 self.expect(")")?;
                 Ok(inner)
             }
-            // Measured: `-` may stand before a value, so `-- ` begins no comment.
+            // `-- '` was recorded to fail at the quote, not at the second `-`: so a `-` may stand
+            // before a value, and two begin no comment.
             Kind::Sign if self.is_sign("-") => {
                 self.advance()?;
                 let value = Box::new(self.primary()?);
