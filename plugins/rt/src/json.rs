@@ -147,6 +147,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Named<'a> {
 }
 
 impl Named<'_> {
+    /// Whether it goes by this name or address; RT minds no case in either.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        [&self.name, &self.email, &self.id]
+            .into_iter()
+            .filter_map(Text::as_str)
+            .any(|known| known.to_lowercase() == name.to_lowercase())
+    }
+
     /// The name that people know.
     pub(crate) fn known_as(self) -> Option<String> {
         self.real_name

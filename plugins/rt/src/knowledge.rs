@@ -72,10 +72,14 @@ impl Knowledge {
         }
     }
 
+    /// Whether it was learned lately.
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        (0..TRUST_EMPTY).contains(&now.saturating_sub(self.at))
+    }
+
     /// Whether "nothing found" can be believed.
     pub(crate) fn trust_empty(&self) -> Result<(), Error> {
-        let age = time::now().saturating_sub(self.at);
-        if (0..TRUST_EMPTY).contains(&age) {
+        if self.is_fresh(time::now()) {
             Ok(())
         } else {
             Err(fail::stale_knowledge(

@@ -6,7 +6,10 @@
 //! RT says about its own address is ignored.
 
 mod api;
+mod authoring;
 mod check;
+mod compare;
+mod draft;
 mod json;
 mod knowledge;
 mod links;
@@ -15,9 +18,10 @@ mod query;
 mod ticket;
 
 use knowledge::Knowledge;
+use sgi_guest::authoring::{Created, Draft};
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Filter, Form, Page, Query};
-use sgi_guest::types::{Error, Object, Ticket};
+use sgi_guest::types::{Error, Instant, Object, Ticket};
 use sgi_guest::{Settings, connector, tickets};
 
 struct Rt;
@@ -52,6 +56,20 @@ impl tickets::Guest for Rt {
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
         Ok(links::forms(&settings, &knowledge, id, &object))
+    }
+}
+
+impl sgi_guest::authoring::Guest for Rt {
+    fn create(draft: Draft) -> Result<Created, Error> {
+        let settings = Settings::current();
+        let knowledge = Knowledge::current(&settings)?;
+        authoring::create(&settings, &knowledge, &draft)
+    }
+
+    fn find(draft: Draft, _since: Instant) -> Result<Option<Created>, Error> {
+        let settings = Settings::current();
+        let knowledge = Knowledge::current(&settings)?;
+        authoring::find(&settings, &knowledge, &draft)
     }
 }
 

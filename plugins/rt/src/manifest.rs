@@ -1,5 +1,6 @@
 //! What this connector is and which options it takes.
 
+use crate::authoring;
 use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Slot, System, Text};
 
 /// Keys of the options.
@@ -57,14 +58,18 @@ pub(crate) fn manifest() -> Manifest {
     }
 }
 
-/// RT wants credentials with every request; it is read with GET only. Both places are declared
-/// because the option `credential` chooses between them.
+/// RT wants credentials with every request; it is read with GET, and the one other thing done to it is
+/// creating a ticket. Both places are declared because the option `credential` chooses between them.
 fn slots() -> Vec<Slot> {
     let mut slots = Vec::new();
-    for path in ["/REST/2.0/*", "/REST/2.0/*/*"] {
+    for (method, path) in [
+        ("GET", "/REST/2.0/*"),
+        ("GET", "/REST/2.0/*/*"),
+        ("POST", authoring::TICKET),
+    ] {
         for place in [Place::Basic, Place::Header("authorization".to_owned())] {
             slots.push(Slot {
-                method: "GET".to_owned(),
+                method: method.to_owned(),
                 path: path.to_owned(),
                 place,
                 secret: "password".to_owned(),

@@ -9,16 +9,28 @@ use sgi_guest::tickets::Filter;
 use sgi_guest::types::{Error, Field, StatusClass, Ticket};
 use sgi_guest::{Answer, Settings, fail, text};
 
+macro_rules! fields {
+    ($more:literal) => {
+        &[
+            (
+                "fields",
+                concat!(
+                    "Subject,Status,Queue,Owner,Requestor,Priority,Created,LastUpdated,Starts,Due,\
+                     Resolved,CustomFields",
+                    $more
+                ),
+            ),
+            ("fields[Queue]", "Name"),
+            ("fields[Owner]", "Name,RealName"),
+            ("fields[Requestor]", "Name,RealName,EmailAddress"),
+        ]
+    };
+}
+
 /// The fields that RT is asked for. A name that it does not know would come back as "".
-const FIELDS: &[(&str, &str)] = &[
-    (
-        "fields",
-        "Subject,Status,Queue,Owner,Requestor,Priority,Created,LastUpdated,Starts,Due,Resolved,CustomFields",
-    ),
-    ("fields[Queue]", "Name"),
-    ("fields[Owner]", "Name,RealName"),
-    ("fields[Requestor]", "Name,RealName,EmailAddress"),
-];
+const FIELDS: &[(&str, &str)] = fields!("");
+/// … and the links of each ticket.
+pub(crate) const FIELDS_AND_LINKS: &[(&str, &str)] = fields!(",_hyperlinks");
 
 /// A custom field with its values.
 #[derive(Deserialize)]
@@ -41,11 +53,11 @@ pub(crate) struct Item<'a> {
     #[serde(borrow)]
     status: Text<'a>,
     #[serde(borrow, default)]
-    queue: Named<'a>,
+    pub(crate) queue: Named<'a>,
     #[serde(borrow, default)]
     owner: Named<'a>,
     #[serde(borrow, default)]
-    requestor: Many<Named<'a>>,
+    pub(crate) requestor: Many<Named<'a>>,
     #[serde(borrow, default)]
     priority: Text<'a>,
     #[serde(borrow, default)]
@@ -76,6 +88,16 @@ impl Item<'_> {
             let mut shown = self.custom_fields.0.iter();
             shown.any(|field| field.id.0 == *id && denied(field))
         })
+    }
+
+    /// The values of these custom fields.
+    pub(crate) fn values_of(&self, fields: &[u64]) -> Vec<String> {
+        let shown = self.custom_fields.0.iter();
+        let shown = shown.filter(|field| fields.contains(&field.id.0));
+        shown
+            .flat_map(|field| field.values.iter().filter_map(Text::as_str))
+            .map(str::to_owned)
+            .collect()
     }
 
     pub(crate) fn into_ticket(self, settings: &Settings, known: &Fields) -> Result<Ticket, Error> {
@@ -196,6 +218,16 @@ pub(crate) fn tickets_in(
 
 /// Searches in the order of ids; without `orderby` RT's order is not that of the ids.
 pub(crate) fn search(settings: &Settings, sql: &str, size: u32) -> Result<Answer, Error> {
+    search_for(settings, sql, size, FIELDS)
+}
+
+/// … for these fields.
+pub(crate) fn search_for(
+    settings: &Settings,
+    sql: &str,
+    size: u32,
+    fields: &[(&str, &str)],
+) -> Result<Answer, Error> {
     let size = size.to_string();
     let mut parameters = vec![
         ("query", sql),
@@ -203,7 +235,7 @@ pub(crate) fn search(settings: &Settings, sql: &str, size: u32) -> Result<Answer
         ("order", "ASC"),
         ("per_page", &size),
     ];
-    parameters.extend_from_slice(FIELDS);
+    parameters.extend_from_slice(fields);
     let answer = api::desk(settings).get("/REST/2.0/tickets", &parameters)?;
     match answer.status() {
         200 => Ok(answer),
@@ -275,6 +307,12 @@ pub(crate) fn get(
     }
     let item: Item<'_> = answer.json()?;
     let mut ticket = item.into_ticket(settings, &knowledge.fields())?;
+    classify(settings, &mut ticket)?;
+    Ok(ticket)
+}
+
+/// Asks RT whether a ticket is worked on, where its status does not tell.
+pub(crate) fn classify(settings: &Settings, ticket: &mut Ticket) -> Result<(), Error> {
     if ticket.status_class == StatusClass::Unknown {
         let sql = format!("id = {}{}", ticket.id, filter_condition(Filter::Open));
         ticket.status_class = if search_ids(settings, &sql, 1)?.is_empty() {
@@ -283,5 +321,5 @@ pub(crate) fn get(
             StatusClass::Open
         };
     }
-    Ok(ticket)
+    Ok(())
 }

@@ -54,6 +54,16 @@ pub const QUEUES_ONLY: Account = account("queuesonly", "queuesonly-1");
 /// As [`READER`], without `SeeQueue`.
 pub const TICKETS_ONLY: Account = account("ticketsonly", "ticketsonly-1");
 
+/// As [`READER`], with `CreateTicket` and `SetInitialCustomField`: what a connector needs that also
+/// creates tickets.
+pub const AUTHOR: Account = account("author", "author-secret-1");
+
+/// As [`AUTHOR`], without `SetInitialCustomField`: RT leaves out the fields without a word.
+pub const BARE_AUTHOR: Account = account("bareauthor", "bareauthor-secret-1");
+
+/// As [`AUTHOR`], without `ShowTicket`: does not see what it has created.
+pub const BLIND_AUTHOR: Account = account("blindauthor", "blindauthor-secret-1");
+
 /// A disabled account: its right password is refused.
 pub const DISABLED: Account = account("ausgesperrt", "disabled-1");
 
