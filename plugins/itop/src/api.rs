@@ -52,19 +52,15 @@ fn read(settings: &Settings, answer: &Answer) -> Result<Reply, Error> {
     }
     let url = settings.url();
     match answer.status() {
-        200 => answer.json().map_err(|_| {
-            fail::invalid_setting(
-                "url",
-                format!(
-                    "{url} answers, but not as iTop's REST interface does: use the address that people \
-                     open iTop with, without /pages"
-                ),
-            )
-        }),
-        401 | 403 => Err(fail::bad_credentials(format!(
-            "the web server in front of iTop at {url} does not let the account {:?} in (HTTP {})",
-            settings.username(),
-            answer.status()
+        200 => answer.json(),
+        401 => Err(fail::bad_credentials(format!(
+            "the web server in front of iTop at {url} does not let the account {:?} in (HTTP 401): check \
+             the option \"credential\", and whether the web server wants credentials of its own",
+            settings.username()
+        ))),
+        403 => Err(fail::forbidden(format!(
+            "the web server in front of iTop at {url} does not let requests to {PATH} through (HTTP 403): \
+             allow them for the host that this runs on"
         ))),
         300..=399 => Err(fail::invalid_setting(
             "url",

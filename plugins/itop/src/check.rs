@@ -16,7 +16,8 @@ use sgi_guest::{Settings, fail, time};
 
 pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let matching = Match::of(settings)?;
-    let operations = api::ask(settings, &json!({"operation": "list_operations"}))?;
+    let operations = api::ask(settings, &json!({"operation": "list_operations"}))
+        .map_err(|error| no_itop(settings, error))?;
     if let Some(refusal) = failure::refusal(settings, &operations.reply) {
         return Err(refusal.into_error());
     }
@@ -67,6 +68,21 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         findings,
         learned: knowledge.to_bytes()?,
     })
+}
+
+/// The very first answer is another one where the address is not an iTop's.
+fn no_itop(settings: &Settings, error: Error) -> Error {
+    match error {
+        Error::Protocol(_) => fail::invalid_setting(
+            "url",
+            format!(
+                "{} answers, but not as iTop's REST interface does: use the address that people open iTop \
+                 with, without /pages",
+                settings.url()
+            ),
+        ),
+        error => error,
+    }
 }
 
 const NO_TICKETS: &str = "this iTop has no class Ticket: are its modules for tickets installed?";
