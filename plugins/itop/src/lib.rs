@@ -21,6 +21,8 @@ mod model;
 mod object;
 mod oql;
 mod probe;
+#[cfg(test)]
+mod recorded;
 mod reply;
 #[cfg(test)]
 mod testing;
