@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The connectors that are built into the host: folders below `plugins/`.
-const FIRST_PARTY: &[&str] = &["itop", "rt"];
+const FIRST_PARTY: &[&str] = &["itop", "otrs", "rt"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -205,6 +205,11 @@ impl Answer {
         &self.body
     }
 
+    /// The body, for keeps.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
     /// The body as JSON. The error names the request and where the answer is wrong, not what it
     /// says.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {

@@ -1,0 +1,350 @@
+//! Looks an OTRS over: address, web service, credentials, dynamic fields, time zone, rights.
+
+use crate::authoring;
+use crate::channel::{Channel, Live};
+use crate::client::Client;
+use crate::clock::{self, Measured, measure, offset_text};
+use crate::failure::{Failure, filter_ignored};
+use crate::knowledge::Knowledge;
+use crate::manifest::USER_AGENT;
+use crate::object::References;
+use crate::options::key;
+use crate::probe;
+use crate::reply::RawTicket;
+use serde_json::{Map, Value};
+use sgi_guest::connector::{Finding, Report, Severity};
+use sgi_guest::time::Zone;
+use sgi_guest::types::{Error, Problem};
+use sgi_guest::{Desk, Settings, fail, text};
+
+/// So many of the oldest and of the newest tickets are looked at: both seasons, most likely.
+const SAMPLE: u64 = 20;
+/// Clocks that are further apart than this are worth a word, in milliseconds.
+const SKEW: i64 = 120_000;
+
+pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
+    let references = References::new(settings)?;
+    clock::zone(settings)?;
+    let ways = probe::ways(settings).iter();
+    let channels = ways
+        .map(|transport| Live::new(settings, *transport))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (channel, filters) = probe::choose(&channels, &references, || is_alive(settings))?;
+    look_over(settings, &references, channel, filters)
+}
+
+/// Whether the page that people open answers: an OTRS without a certain web service closes the
+/// connection, as a server that is down does.
+fn is_alive(settings: &Settings) -> bool {
+    let page = Desk::new(settings, USER_AGENT).get("/index.pl", &[]);
+    page.is_ok_and(|page| page.status() < 400)
+}
+
+fn look_over(
+    settings: &Settings,
+    references: &References<'_>,
+    channel: &dyn Channel,
+    filters: bool,
+) -> Result<Report, Error> {
+    let client = Client::new(channel);
+    let explain = |failure: Failure| client.explain(failure);
+    let names = client.names();
+    let mut findings = Vec::new();
+    let sample = sample(&client).map_err(explain)?;
+    let known = field_names(&sample);
+    if !filters {
+        findings.push(ignored(&client, references, &known));
+    } else if !probe::heeds_tenant(&client, references).map_err(explain)? {
+        findings.push(tenant_ignored(references, &known));
+    }
+    if sample.is_empty() {
+        findings.push(warning(
+            "username",
+            format!(
+                "the OTRS account {:?} sees no ticket at all: give it the permission \"ro\" on the \
+                 queues whose tickets the CMDB shall show, or wait for the first ticket",
+                names.account
+            ),
+        ));
+    }
+    let measured = measurements(&sample, client.now());
+    findings.extend(judge_time(settings, &measured)?);
+    let mut abilities = Vec::new();
+    let blocked = findings.iter().any(|f| f.severity == Severity::Blocking);
+    if !blocked && !sample.is_empty() {
+        abilities.push("read-tickets".to_owned());
+    }
+    match authoring::may_create(&client, settings, references) {
+        None => {}
+        Some(Ok(())) => abilities.push("create-tickets".to_owned()),
+        Some(Err(finding)) => findings.push(finding),
+    }
+    let newest = measured.iter().max_by_key(|measured| measured.created);
+    let knowledge = Knowledge {
+        at: client.now(),
+        transport: names.transport,
+        filters,
+        offset: newest.map(|measured| measured.offset),
+    };
+    Ok(Report {
+        product: "OTRS family".to_owned(),
+        // No web service tells it.
+        version: format!(
+            "not told (web service {} by {})",
+            names.service,
+            names.transport.name()
+        ),
+        abilities,
+        findings,
+        learned: knowledge.to_bytes()?,
+    })
+}
+
+pub(crate) fn warning(key: &str, message: String) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        key: Some(key.to_owned()),
+        problem: fail::problem(message),
+    }
+}
+
+fn blocking(key: &str, message: String, detail: Option<String>) -> Finding {
+    Finding {
+        severity: Severity::Blocking,
+        key: Some(key.to_owned()),
+        problem: Problem { message, detail },
+    }
+}
+
+/// Some of the oldest and some of the newest tickets that the account may see.
+fn sample(client: &Client<'_>) -> Result<Vec<RawTicket>, Failure> {
+    let mut ids = Vec::new();
+    for order in ["Up", "Down"] {
+        let mut search = Map::new();
+        search.insert("SortBy".to_owned(), Value::from("Age"));
+        search.insert("OrderBy".to_owned(), Value::from(order));
+        ids.extend(client.search_some(search, SAMPLE)?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    client.tickets(&ids, false)
+}
+
+/// OTRS names every valid dynamic field with every ticket.
+fn field_names(sample: &[RawTicket]) -> Vec<&str> {
+    let fields = sample.iter().flat_map(|ticket| &ticket.fields.0);
+    let mut names: Vec<&str> = fields.filter_map(|field| field.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The search for objects is not heeded.
+fn ignored(client: &Client<'_>, references: &References<'_>, known: &[&str]) -> Finding {
+    let field = references.objects.as_str();
+    if !known.is_empty() && !known.contains(&field) {
+        return blocking(
+            key::OBJECTS_FIELD,
+            no_field(field, known),
+            Some("OTRS ignores a search for a dynamic field that it does not have".to_owned()),
+        );
+    }
+    let (key, message) = filter_ignored(field, client.names());
+    blocking(key, message, None)
+}
+
+/// The search for the tenant is not heeded: tickets of all tenants would be shown.
+fn tenant_ignored(references: &References<'_>, known: &[&str]) -> Finding {
+    let field = references.tenant.map_or("", |(field, _)| field.as_str());
+    blocking(key::TENANT_FIELD, no_field(field, known), None)
+}
+
+fn no_field(field: &str, known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| text::quote(name)).collect();
+    format!(
+        "OTRS has no valid dynamic field {field:?} for tickets: create it in OTRS as a text field under \
+         Dynamic Fields, or name one of those that it has ({})",
+        known.join(", ")
+    )
+}
+
+fn measurements(sample: &[RawTicket], now: i64) -> Vec<Measured> {
+    sample
+        .iter()
+        .filter_map(|ticket| measure(ticket.created.as_str()?, ticket.age.0?, now))
+        .collect()
+}
+
+/// What the ages of tickets say about zone and clock.
+fn judge_time(settings: &Settings, measured: &[Measured]) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    let newest = measured.iter().max_by_key(|measured| measured.created);
+    if let Some(skew) = newest.map(|m| m.skew).filter(|skew| skew.abs() > SKEW) {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            key: None,
+            problem: fail::problem(format!(
+                "the clock of OTRS and the one here are {} seconds apart: set both by a time server",
+                skew.abs() / 1000
+            )),
+        });
+    }
+    match clock::zone(settings)? {
+        Some(zone) => findings.extend(contradiction(settings, &zone, measured)),
+        None => findings.extend(several_offsets(measured)),
+    }
+    Ok(findings)
+}
+
+fn contradiction(settings: &Settings, zone: &Zone, measured: &[Measured]) -> Option<Finding> {
+    let of_zone = |at: i64| zone.offset(at).map(|seconds| i64::from(seconds) * 1000);
+    let differs = |m: &&Measured| of_zone(m.created) != Some(m.offset);
+    let wrong = measured.iter().filter(differs).max_by_key(|m| m.created)?;
+    let name = settings.text(key::TIME_ZONE).unwrap_or_default();
+    Some(warning(
+        key::TIME_ZONE,
+        format!(
+            "OTRS's dates do not fit the time zone {}: a ticket's age says that they were {} from UTC \
+             on {}, and the zone was {}; take what OTRS's setting OTRSTimeZone says",
+            text::quote(name),
+            offset_text(wrong.offset),
+            Zone::UTC.local(wrong.created).unwrap_or_default(),
+            of_zone(wrong.created).map_or_else(|| "elsewhere".to_owned(), offset_text),
+        ),
+    ))
+}
+
+fn several_offsets(measured: &[Measured]) -> Option<Finding> {
+    let mut offsets: Vec<i64> = measured.iter().map(|measured| measured.offset).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    if offsets.len() < 2 {
+        return None;
+    }
+    let offsets: Vec<String> = offsets.into_iter().map(offset_text).collect();
+    Some(warning(
+        key::TIME_ZONE,
+        format!(
+            "OTRS's clock changes between summer and winter ({} from UTC were seen): set its time \
+             zone (OTRSTimeZone in OTRS), or times of last changes may be an hour off",
+            offsets.join(" and ")
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Fake, ticket, tickets};
+    use sgi_guest::time::rfc3339;
+
+    fn report(options: &[(&str, &str)], filters: bool, answers: &[&[u8]]) -> Report {
+        let settings = samples::settings(options);
+        let references = References::new(&settings).unwrap();
+        let fake = Fake::logged_in(answers);
+        look_over(&settings, &references, &fake, filters).unwrap()
+    }
+
+    fn keys(report: &Report) -> Vec<(&str, bool)> {
+        let findings = report.findings.iter();
+        findings
+            .map(|f| {
+                let blocks = f.severity == Severity::Blocking;
+                (f.key.as_deref().unwrap_or(""), blocks)
+            })
+            .collect()
+    }
+
+    const SOME: &[u8] = br#"{"TicketID":["2"]}"#;
+
+    #[test]
+    fn a_desk_in_order_is_found_in_order() {
+        let report = report(&[], true, &[SOME, SOME, samples::TICKET_2]);
+        assert!(report.findings.is_empty());
+        assert_eq!(report.abilities, ["read-tickets"]);
+        assert_eq!(
+            report.version,
+            "not told (web service CMDBTicketConnector by REST)"
+        );
+        let learned = String::from_utf8(report.learned).unwrap();
+        assert_eq!(
+            learned,
+            format!(
+                r#"{{"at":{},"transport":"rest","filters":true,"offset":0}}"#,
+                samples::NOW
+            )
+        );
+    }
+
+    #[test]
+    fn an_ignored_search_blocks_and_says_which_fields_there_are() {
+        let wrong = [("objects-field", "Objects")];
+        let report = report(&wrong, false, &[SOME, SOME, samples::TICKET_2]);
+        assert_eq!(keys(&report), [("objects-field", true)]);
+        let message = &report.findings[0].problem.message;
+        assert!(message.contains("\"IDoitObjects\""), "{message}");
+        assert!(report.abilities.is_empty());
+        // The field is there, and the web service drops the search.
+        let report = super::tests::report(&[], false, &[SOME, SOME, samples::TICKET_2]);
+        let message = &report.findings[0].problem.message;
+        assert!(message.contains("CMDBTicketConnector.yml"), "{message}");
+    }
+
+    #[test]
+    fn an_ignored_tenant_blocks() {
+        let tenant = [("tenant", "1"), ("tenant-field", "Nope")];
+        let report = report(&tenant, true, &[SOME, SOME, samples::TICKET_2, SOME]);
+        assert_eq!(keys(&report), [("tenant-field", true)]);
+    }
+
+    #[test]
+    fn an_account_that_sees_nothing_is_told() {
+        let report = report(&[], true, &[b"{}", b"{}"]);
+        assert_eq!(keys(&report), [("username", false)]);
+        assert!(report.abilities.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_zone_and_a_wrong_clock_are_told() {
+        let zone = [("time-zone", "Europe/Berlin")];
+        let berlin = report(&zone, true, &[SOME, SOME, samples::TICKET_2]);
+        assert_eq!(keys(&berlin), [("time-zone", false)]);
+        let message = &berlin.findings[0].problem.message;
+        assert!(
+            message.contains("+00:00") && message.contains("+01:00"),
+            "{message}"
+        );
+        let zone = [("time-zone", "UTC")];
+        assert!(
+            report(&zone, true, &[SOME, SOME, samples::TICKET_2])
+                .findings
+                .is_empty()
+        );
+        let mut late = ticket(2, "open", "");
+        late["Age"] = 472.into();
+        let late = report(&[], true, &[SOME, SOME, &tickets(&[late])]);
+        assert_eq!(keys(&late), [("", false)]);
+    }
+
+    #[test]
+    fn a_zone_is_recommended_where_the_clock_changes() {
+        let mut summer = ticket(1, "open", "");
+        summer["Created"] = "2026-07-01 12:00:00".into();
+        let created = rfc3339("2026-07-01T10:00:00Z").unwrap();
+        summer["Age"] = ((samples::NOW - created) / 1000).into();
+        let mut winter = ticket(2, "open", "");
+        winter["Created"] = "2026-11-23 22:10:20".into();
+        let both = tickets(&[summer, winter]);
+        let found = report(&[], true, &[br#"{"TicketID":[1,2]}"#, SOME, &both]);
+        assert_eq!(keys(&found), [("time-zone", false)]);
+        assert!(
+            found.findings[0]
+                .problem
+                .message
+                .contains("+01:00 and +02:00")
+        );
+        let zone = [("time-zone", "Europe/Berlin")];
+        let found = report(&zone, true, &[br#"{"TicketID":[1,2]}"#, SOME, &both]);
+        assert!(found.findings.is_empty());
+    }
+}

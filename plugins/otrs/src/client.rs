@@ -1,0 +1,302 @@
+//! Operations with a session: logged in once, used by all, renewed once when OTRS no longer takes it.
+
+use crate::batch::readable;
+use crate::channel::{Channel, HttpAnswer, Names, Operation, Transport};
+use crate::failure::{Failure, bad_credentials};
+use crate::reply::{Created, Entry, Found, Histories, RawTicket, Reply, Session, Tickets};
+use crate::soap::{self, Unreadable};
+use serde_json::{Map, Value, json};
+use sgi_guest::types::{Error, Instant};
+use sgi_guest::{NotAnswered, fail};
+
+/// OTRS finds 500 tickets where no limit is given, without a word, and knows no pages.
+const LIMITS: [u64; 3] = [10_000, 100_000, 1_000_000];
+
+pub(crate) struct Client<'a>(&'a dyn Channel);
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(channel: &'a dyn Channel) -> Self {
+        Self(channel)
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        self.0.names()
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    /// The failure as an error.
+    pub(crate) fn explain(&self, failure: Failure) -> Error {
+        failure.into_error(self.names())
+    }
+
+    /// Opens a session, whether there is one or not.
+    pub(crate) fn log_in(&self) -> Result<String, Failure> {
+        let names = self.names();
+        let parameters = object(json!({
+            "UserLogin": names.account,
+            "Password": self.0.password(),
+        }));
+        let answer = self.0.send(Operation::SessionCreate, &parameters);
+        let answer = answer.map_err(Failure::Unanswered)?;
+        let session: Session = match self.read(Operation::SessionCreate, answer) {
+            // The same code as for an expired session; here it is the password.
+            Err(failure) if failure.is_unauthenticated() => {
+                return Err(bad_credentials(names).into());
+            }
+            read => read?,
+        };
+        session.id.into_string().ok_or_else(|| {
+            let message =
+                "OTRS accepted the login and gave no session: its web service leaves it out";
+            fail::protocol(message).into()
+        })
+    }
+
+    fn session(&self) -> Result<String, Failure> {
+        match self.0.captured() {
+            Some(session) => Ok(session),
+            None => self.log_in(),
+        }
+    }
+
+    /// One operation. It is sent again only where OTRS has not acted on it: when the session was not
+    /// accepted, or when the request never left because another instance had renewed the session.
+    fn call<T: Reply>(
+        &self,
+        operation: Operation,
+        mut parameters: Map<String, Value>,
+    ) -> Result<T, Failure> {
+        let (mut renewed, mut asked_again) = (false, false);
+        loop {
+            let session = self.session()?;
+            parameters.insert("SessionID".to_owned(), Value::String(session.clone()));
+            let answer = match self.0.send(operation, &parameters) {
+                Ok(answer) => answer,
+                Err(NotAnswered::SecretGone { .. }) if !asked_again => {
+                    asked_again = true;
+                    continue;
+                }
+                Err(failure) => return Err(Failure::Unanswered(failure)),
+            };
+            match self.read(operation, answer) {
+                Err(failure) if failure.is_unauthenticated() => {
+                    self.0.forget(&session);
+                    if renewed {
+                        return Err(fail::protocol(format!(
+                            "OTRS opens a session for {:?} and does not accept it in the next \
+                             request: see whether it checks the address of sessions \
+                             (SessionCheckRemoteIP) while requests come from several, or whether its \
+                             front ends do not share their sessions",
+                            self.names().account
+                        ))
+                        .into());
+                    }
+                    renewed = true;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    fn read<T: Reply>(&self, operation: Operation, mut answer: HttpAnswer) -> Result<T, Failure> {
+        let names = self.names();
+        if let Some(failure) = Failure::of_status(&mut answer, operation, names) {
+            return Err(failure);
+        }
+        let what = operation.name();
+        let mut reply: T = match names.transport {
+            Transport::Rest => sgi_guest::json(&answer.body, what)?,
+            Transport::Soap => {
+                let value = soap::reply(&answer.body).map_err(|why| match why {
+                    Unreadable::NotSoap => Failure::NotThere { status: 200 },
+                    Unreadable::Fault => Failure::NoOperation(operation),
+                })?;
+                serde_json::from_value(value).map_err(|_| {
+                    fail::protocol(format!(
+                        "OTRS answered {what} in another form than expected"
+                    ))
+                })?
+            }
+        };
+        match reply.error() {
+            Some(error) => Err(Failure::refused(operation, error)),
+            None => Ok(reply),
+        }
+    }
+
+    /// Ids of tickets, each once, in ascending order.
+    pub(crate) fn search(&self, parameters: Map<String, Value>) -> Result<Vec<u64>, Failure> {
+        for limit in LIMITS {
+            let ids = self.search_some(parameters.clone(), limit)?;
+            if (ids.len() as u64) < limit {
+                return Ok(ids);
+            }
+        }
+        Err(fail::unsupported("OTRS finds more than a million tickets").into())
+    }
+
+    /// At most so many of them.
+    pub(crate) fn search_some(
+        &self,
+        mut parameters: Map<String, Value>,
+        limit: u64,
+    ) -> Result<Vec<u64>, Failure> {
+        parameters.insert("Limit".to_owned(), limit.into());
+        // Ignored where OTRS has no archive.
+        parameters.insert("SearchInArchive".to_owned(), "AllTickets".into());
+        let found: Found = self.call(Operation::TicketSearch, parameters)?;
+        let mut ids: Vec<u64> = found.ids.0.into_iter().map(|id| id.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// Those of the tickets that can be read, with their dynamic fields, in the order of the ids.
+    pub(crate) fn tickets(&self, ids: &[u64], articles: bool) -> Result<Vec<RawTicket>, Failure> {
+        readable(ids, |list| self.list(list, articles))
+    }
+
+    /// All of the tickets; none when one of them is gone or may not be seen.
+    fn list(&self, ids: &[u64], articles: bool) -> Result<Option<Vec<RawTicket>>, Failure> {
+        let ids = match self.names().transport {
+            Transport::Rest => Value::from(ids.to_vec()),
+            Transport::Soap => {
+                let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+                Value::from(ids.join(","))
+            }
+        };
+        let mut parameters = object(json!({ "TicketID": ids, "DynamicFields": 1 }));
+        if articles {
+            parameters.insert("AllArticles".to_owned(), 1.into());
+        }
+        match self.call::<Tickets>(Operation::TicketGet, parameters) {
+            Ok(read) => Ok(Some(read.tickets.0)),
+            Err(failure) if failure.is_denied() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The ticket that this one was merged into, where the history can be read and says so.
+    pub(crate) fn merged_into(&self, id: u64) -> Result<Option<u64>, Failure> {
+        let parameters = object(json!({ "TicketID": id }));
+        match self.call::<Histories>(Operation::TicketHistoryGet, parameters) {
+            Ok(read) => {
+                let histories = read.histories.0.iter().rev();
+                let mut entries = histories.flat_map(|history| history.entries.0.iter().rev());
+                Ok(entries.find_map(Entry::merged_into))
+            }
+            Err(Failure::NoOperation(_) | Failure::Refused { .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Creates a ticket.
+    pub(crate) fn create(&self, parameters: Map<String, Value>) -> Result<u64, Failure> {
+        let created: Created = self.call(Operation::TicketCreate, parameters)?;
+        created.id.map(|id| id.0).ok_or_else(|| {
+            fail::protocol("OTRS accepted a new ticket and did not say which it is").into()
+        })
+    }
+}
+
+/// The map that a JSON object is.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Fake};
+
+    const SESSION: &[u8] = br#"{"SessionID":"session-1"}"#;
+
+    fn found(fake: &Fake) -> Result<Vec<u64>, Error> {
+        let client = Client::new(fake);
+        client
+            .search(Map::new())
+            .map_err(|failure| client.explain(failure))
+    }
+
+    fn sessions(fake: &Fake) -> Vec<String> {
+        let sent = fake.sent();
+        let sessions = sent.iter().filter_map(|(_, sent)| sent.get("SessionID"));
+        sessions.map(|id| id.as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_session_is_used_again() {
+        let fake = Fake::logged_in(&[b"{}", b"{}"]);
+        assert!(found(&fake).is_ok() && found(&fake).is_ok());
+        assert_eq!(sessions(&fake), ["session-0", "session-0"]);
+    }
+
+    #[test]
+    fn an_expired_session_is_renewed_once() {
+        let fake = Fake::logged_in(&[samples::EXPIRED, SESSION, br#"{"TicketID":["7"]}"#]);
+        assert_eq!(found(&fake).unwrap(), [7]);
+        assert_eq!(*fake.forgotten.borrow(), ["session-0"]);
+        assert_eq!(sessions(&fake), ["session-0", "session-1"]);
+        let fake = Fake::logged_in(&[samples::EXPIRED, SESSION, samples::EXPIRED]);
+        assert!(matches!(found(&fake), Err(Error::Protocol(_))));
+    }
+
+    #[test]
+    fn a_password_that_was_changed_meanwhile_is_told_as_such() {
+        let fake = Fake::logged_in(&[samples::EXPIRED, samples::LOGIN_FAILED]);
+        assert!(matches!(found(&fake), Err(Error::BadCredentials(_))));
+    }
+
+    #[test]
+    fn a_session_that_another_instance_renewed_is_asked_for_once() {
+        let fake = Fake::logged_in(&[]);
+        fake.renews();
+        fake.answer(200, b"{}");
+        assert!(found(&fake).is_ok());
+        assert_eq!(sessions(&fake), ["session-0", "session-9"]);
+        let fake = Fake::logged_in(&[]);
+        fake.renews();
+        fake.renews();
+        assert!(matches!(found(&fake), Err(Error::Unavailable(_))));
+    }
+
+    #[test]
+    fn plain_texts_with_an_error_status_are_told_apart() {
+        let fake = Fake::logged_in(&[]);
+        fake.answer(500, samples::NO_ROUTE);
+        assert!(matches!(found(&fake), Err(Error::InvalidSetting(p)) if p.key == "rest-service"));
+        let fake = Fake::logged_in(&[]);
+        fake.answer(500, samples::BAD_JSON);
+        assert!(matches!(found(&fake), Err(Error::Protocol(_))));
+        for body in [
+            &b"[]"[..],
+            b"null",
+            b"{\"TicketID\":[\"x\"]}",
+            b"{",
+            b"\xff",
+        ] {
+            let fake = Fake::logged_in(&[body]);
+            assert!(matches!(found(&fake), Err(Error::Protocol(_))), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_a_list_by_rest_and_one_text_by_soap() {
+        let rest = Fake::logged_in(&[samples::TICKET_2]);
+        assert!(Client::new(&rest).tickets(&[2, 3], false).is_ok());
+        assert_eq!(rest.sent()[0].1["TicketID"], json!([2, 3]));
+        let soap = Fake::new(Transport::Soap);
+        let login = "<e><Body><r><SessionID>s</SessionID></r></Body></e>";
+        soap.answer(200, login.as_bytes());
+        soap.answer(200, samples::SOAP_TICKETS);
+        let read = Client::new(&soap).tickets(&[2, 3], false);
+        assert_eq!(read.ok().map(|read| read.len()), Some(2));
+        assert_eq!(soap.sent()[1].1["TicketID"], "2,3");
+    }
+}

@@ -1,0 +1,411 @@
+//! A draft as OTRS wants it, and what OTRS made of it.
+
+use crate::failure::{Failure, with_detail};
+use crate::object::{Match, ObjectId, References, objects_in};
+use crate::options::key;
+use crate::reply::RawTicket;
+use serde_json::{Map, Value, json};
+use sgi_guest::authoring::{Deviation, Draft};
+use sgi_guest::types::{Error, SettingProblem};
+use sgi_guest::{Settings, fail, text};
+
+/// OTRS wants a priority and a state; these come with it.
+const PRIORITY: &str = "3 normal";
+const STATE: &str = "new";
+/// The longest title that OTRS's database holds.
+const LONGEST_SUBJECT: usize = 255;
+/// How OTRS takes an article. A charset that it does not know it refuses, after all else was seen to
+/// be in order.
+pub(crate) const PLAIN: &str = "text/plain; charset=utf8";
+pub(crate) const REFUSED: &str = "text/plain; charset=nope";
+
+/// The last line of the first article: by it the ticket is found again.
+pub(crate) fn marker_line(draft: &Draft) -> String {
+    format!("Reference: sgi-{}", draft.marker)
+}
+
+/// Whether a text of OTRS carries the marker. Quoted in an answer it does not count.
+pub(crate) fn carries(body: &str, draft: &Draft) -> bool {
+    let line = marker_line(draft);
+    body.lines().any(|other| other.trim_end() == line)
+}
+
+/// The text with the marker.
+fn body(draft: &Draft) -> String {
+    let line = marker_line(draft);
+    match draft.text.trim_end() {
+        "" => line,
+        text => format!("{text}\n\n{line}"),
+    }
+}
+
+/// The objects of a draft, as the field can hold them.
+pub(crate) fn objects<'a>(
+    draft: &'a Draft,
+    references: &References<'_>,
+) -> Result<Vec<ObjectId<'a>>, Error> {
+    let ids = draft
+        .objects
+        .iter()
+        .map(|object| ObjectId::parse(&object.id));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    if ids.is_empty() {
+        return Err(fail::invalid_input(
+            "a new ticket needs an object to reference",
+        ));
+    }
+    if ids.len() > 1 && references.matching == Match::Equals {
+        return Err(fail::invalid_input(
+            "the dynamic field holds one object (option \"match\" is \"equals\"), and the new ticket \
+             shall reference several",
+        ));
+    }
+    Ok(ids)
+}
+
+fn queue<'a>(settings: &'a Settings, draft: &'a Draft) -> Result<&'a str, Error> {
+    let queue = draft.queue.as_deref();
+    queue.or(settings.text(key::CREATE_QUEUE)).ok_or_else(|| {
+        fail::invalid_setting(
+            key::CREATE_QUEUE,
+            "OTRS creates tickets in a queue only: name one for the ticket, or set the queue for new \
+             tickets",
+        )
+    })
+}
+
+/// What `TicketCreate` is sent.
+pub(crate) fn parameters(
+    settings: &Settings,
+    references: &References<'_>,
+    draft: &Draft,
+) -> Result<Map<String, Value>, Error> {
+    let objects = objects(draft, references)?;
+    let subject = draft.subject.trim();
+    if subject.is_empty() || subject.chars().count() > LONGEST_SUBJECT {
+        return Err(fail::invalid_input(format!(
+            "OTRS takes subjects of 1 to {LONGEST_SUBJECT} characters, and this one has {}",
+            subject.chars().count()
+        )));
+    }
+    let mut fields = vec![json!({
+        "Name": references.objects.as_str(),
+        "Value": references.value(&objects),
+    })];
+    if let Some((field, tenant)) = references.tenant {
+        fields.push(json!({ "Name": field.as_str(), "Value": tenant }));
+    }
+    let mut ticket = json!({
+        "Title": subject,
+        "Queue": queue(settings, draft)?,
+        "State": STATE,
+        "Priority": draft.priority.as_deref().unwrap_or(PRIORITY),
+        // OTRS wants one, and takes any text.
+        "CustomerUser": draft.requestor.as_deref().unwrap_or(settings.username()),
+    });
+    let class = draft.class.as_deref().or(settings.text(key::CREATE_TYPE));
+    if let (Some(class), Some(ticket)) = (class, ticket.as_object_mut()) {
+        ticket.insert("Type".to_owned(), class.into());
+    }
+    let mut parameters = Map::new();
+    parameters.insert("Ticket".to_owned(), ticket);
+    let article = json!({ "Subject": subject, "Body": body(draft), "ContentType": PLAIN });
+    parameters.insert("Article".to_owned(), article);
+    parameters.insert("DynamicField".to_owned(), Value::Array(fields));
+    Ok(parameters)
+}
+
+/// What OTRS does not like about a new ticket, by the texts that it was seen to answer with. Nothing
+/// was created.
+pub(crate) fn refusal(
+    failure: Failure,
+    settings: &Settings,
+    draft: &Draft,
+) -> Result<Error, Failure> {
+    let Failure::Refused {
+        reason, message, ..
+    } = &failure
+    else {
+        return Err(failure);
+    };
+    let queue = text::quote(queue(settings, draft).unwrap_or_default());
+    if reason == "AccessDenied" {
+        return Ok(Error::Forbidden(with_detail(
+            format!(
+                "the OTRS account {:?} may not create tickets in the queue {queue}: give it the \
+                 permission \"create\" there",
+                settings.username()
+            ),
+            message,
+        )));
+    }
+    // A value of the draft is the caller's to change, a default is the administrator's.
+    let wrong = |value: Option<&String>, key: &str, sentence: String| {
+        let problem = with_detail(sentence, message);
+        match value {
+            Some(_) => Error::InvalidInput(problem),
+            None => Error::InvalidSetting(SettingProblem {
+                key: key.to_owned(),
+                problem,
+            }),
+        }
+    };
+    let about = |parameter: &str| message.contains(parameter);
+    if about("Ticket->Queue") {
+        let sentence =
+            format!("OTRS has no valid queue {queue}: use its full name, such as \"A::B\"");
+        return Ok(wrong(draft.queue.as_ref(), key::CREATE_QUEUE, sentence));
+    }
+    if about("Ticket->Type") {
+        let class = draft.class.as_deref().or(settings.text(key::CREATE_TYPE));
+        let sentence = format!(
+            "OTRS has no valid ticket type {}: use one of those in its administration",
+            text::quote(class.unwrap_or_default())
+        );
+        return Ok(wrong(draft.class.as_ref(), key::CREATE_TYPE, sentence));
+    }
+    if about("Ticket->Priority") {
+        let priority = text::quote(draft.priority.as_deref().unwrap_or(PRIORITY));
+        return Ok(Error::InvalidInput(with_detail(
+            format!(
+                "OTRS has no valid priority {priority}: use one of its own, such as \"3 normal\""
+            ),
+            message,
+        )));
+    }
+    if about("Ticket->CustomerUser") {
+        let customer = draft.requestor.as_deref().unwrap_or(settings.username());
+        return Ok(Error::InvalidInput(with_detail(
+            format!(
+                "OTRS does not take {} as a customer user: name as requestor one that OTRS knows, or \
+                 an e-mail address",
+                text::quote(customer)
+            ),
+            message,
+        )));
+    }
+    if about("DynamicField") {
+        return Ok(wrong(
+            None,
+            key::OBJECTS_FIELD,
+            "OTRS does not take the ids of objects in the dynamic field: it must be a valid text field \
+             for tickets"
+                .to_owned(),
+        ));
+    }
+    Err(failure)
+}
+
+/// Where the ticket is not as the draft asks.
+pub(crate) fn deviations(
+    raw: &RawTicket,
+    draft: &Draft,
+    references: &References<'_>,
+) -> Vec<Deviation> {
+    let mut deviations = Vec::new();
+    let mut deviates = |field: &str, message: String| {
+        deviations.push(Deviation {
+            field: field.to_owned(),
+            problem: fail::problem(message),
+        });
+    };
+    let values = raw.values(references.objects.as_str()).unwrap_or_default();
+    let held = objects_in(&values);
+    let mut asked = draft.objects.iter().map(|object| &object.id);
+    if !asked.all(|id| held.contains(id)) {
+        deviates(
+            "objects",
+            format!(
+                "the ticket does not reference all of its objects: the dynamic field {:?} may not be \
+                 set for new tickets in OTRS",
+                references.objects.as_str()
+            ),
+        );
+    }
+    let named = [
+        ("queue", draft.queue.as_deref(), raw.queue.as_str()),
+        ("class", draft.class.as_deref(), raw.class.as_str()),
+        ("subject", Some(draft.subject.trim()), raw.title.as_str()),
+        (
+            "requestor",
+            draft.requestor.as_deref(),
+            raw.customer_user.as_str(),
+        ),
+        ("priority", draft.priority.as_deref(), raw.priority.as_str()),
+    ];
+    for (field, asked, made) in named {
+        let Some(asked) = asked.map(str::trim) else {
+            continue;
+        };
+        if made != Some(asked) {
+            deviates(
+                field,
+                format!(
+                    "OTRS made {} of {}",
+                    made.map_or_else(|| "nothing".to_owned(), text::quote),
+                    text::quote(asked)
+                ),
+            );
+        }
+    }
+    let expected = body(draft);
+    let written = raw
+        .articles
+        .0
+        .iter()
+        .filter_map(|article| article.body.as_str());
+    let same = |made: &str| made.replace("\r\n", "\n").trim() == expected.trim();
+    if !written.into_iter().any(same) {
+        deviates(
+            "text",
+            "OTRS changed the text: its database may not hold all characters".to_owned(),
+        );
+    }
+    deviations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Operation;
+    use crate::reply::{AppError, Tickets};
+    use crate::samples;
+
+    pub(crate) fn draft() -> Draft {
+        Draft {
+            objects: vec![samples::cmdb_object("1"), samples::cmdb_object("2")],
+            queue: Some("Network".to_owned()),
+            class: None,
+            subject: "Printer".to_owned(),
+            text: "It\nburns.\n".to_owned(),
+            requestor: None,
+            priority: None,
+            marker: "0123456789abcdef".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_draft_becomes_what_otrs_was_seen_to_take() {
+        let settings = samples::settings(&[("tenant", "7")]);
+        let references = References::new(&settings).unwrap();
+        let sent = Value::Object(parameters(&settings, &references, &draft()).unwrap());
+        assert_eq!(
+            sent,
+            json!({
+                "Ticket": {
+                    "Title": "Printer", "Queue": "Network", "State": "new",
+                    "Priority": "3 normal", "CustomerUser": "cmdb", "Type": "Unclassified",
+                },
+                "Article": {
+                    "Subject": "Printer",
+                    "Body": "It\nburns.\n\nReference: sgi-0123456789abcdef",
+                    "ContentType": "text/plain; charset=utf8",
+                },
+                "DynamicField": [
+                    { "Name": "IDoitObjects", "Value": ",1,2," },
+                    { "Name": "IDoitMandator", "Value": "7" },
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_before_it_is_sent() {
+        let refused = |options: &[(&str, &str)], draft: &Draft| {
+            let settings = samples::settings(options);
+            let references = References::new(&settings).unwrap();
+            parameters(&settings, &references, draft).unwrap_err()
+        };
+        let no_queue = Draft {
+            queue: None,
+            ..draft()
+        };
+        let error = refused(&[], &no_queue);
+        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-queue"));
+        let long = Draft {
+            subject: "x".repeat(256),
+            ..draft()
+        };
+        assert!(matches!(refused(&[], &long), Error::InvalidInput(_)));
+        assert!(matches!(
+            refused(&[("match", "equals")], &draft()),
+            Error::InvalidInput(_)
+        ));
+        let none = Draft {
+            objects: Vec::new(),
+            ..draft()
+        };
+        assert!(matches!(refused(&[], &none), Error::InvalidInput(_)));
+    }
+
+    fn refused(body: &[u8], draft: &Draft) -> Result<Error, Failure> {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            #[serde(rename = "Error")]
+            error: AppError,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap();
+        let failure = Failure::refused(Operation::TicketCreate, body.error);
+        refusal(failure, &samples::settings(&[]), draft)
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong_and_whose_it_is() {
+        let error = refused(samples::NO_CREATE, &draft()).unwrap();
+        let Error::Forbidden(problem) = error else {
+            panic!("{error:?}")
+        };
+        assert!(
+            problem.message.contains("\"Network\""),
+            "{}",
+            problem.message
+        );
+        let error = refused(samples::NO_TYPE, &draft()).unwrap();
+        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-type"));
+        let error = refused(samples::NO_CUSTOMER, &draft()).unwrap();
+        assert!(matches!(error, Error::InvalidInput(_)));
+        let body = br#"{"Error":{"ErrorCode":"TicketCreate.InvalidParameter","ErrorMessage":"TicketCreate: Ticket->QueueID or Ticket->Queue parameter is invalid!"}}"#;
+        assert!(matches!(
+            refused(body, &draft()).unwrap(),
+            Error::InvalidInput(_)
+        ));
+        let unnamed = Draft {
+            queue: None,
+            ..draft()
+        };
+        let error = refused(body, &unnamed).unwrap();
+        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-queue"));
+        assert!(refused(samples::BAD_STATE, &draft()).is_err());
+    }
+
+    #[test]
+    fn the_marker_is_a_line_of_its_own() {
+        let draft = draft();
+        assert!(carries("a\r\nReference: sgi-0123456789abcdef\r\n", &draft));
+        assert!(!carries("> Reference: sgi-0123456789abcdef", &draft));
+        assert!(!carries("Reference: sgi-0123456789abcdef0", &draft));
+    }
+
+    #[test]
+    fn what_otrs_made_otherwise_is_told_by_field() {
+        let settings = samples::settings(&[]);
+        let references = References::new(&settings).unwrap();
+        let made = |edit: &dyn Fn(&mut Value)| {
+            let mut ticket = json!({
+                "TicketID": 1, "Title": "Printer", "Queue": "Network", "Priority": "3 normal",
+                "CustomerUserID": "cmdb", "Type": "Unclassified",
+                "DynamicField": [{ "Name": "IDoitObjects", "Value": ",1,2," }],
+                "Article": [{ "Body": "It\nburns.\n\nReference: sgi-0123456789abcdef" }],
+            });
+            edit(&mut ticket);
+            let read: Tickets = serde_json::from_value(json!({ "Ticket": [ticket] })).unwrap();
+            let found = deviations(&read.tickets.0[0], &draft(), &references);
+            found.into_iter().map(|d| d.field).collect::<Vec<_>>()
+        };
+        assert!(made(&|_| {}).is_empty());
+        assert_eq!(made(&|t| t["Queue"] = "Raw".into()), ["queue"]);
+        assert_eq!(made(&|t| t["Title"] = "Print".into()), ["subject"]);
+        assert_eq!(made(&|t| t["DynamicField"] = Value::Null), ["objects"]);
+        assert_eq!(made(&|t| t["Article"][0]["Body"] = "It".into()), ["text"]);
+    }
+}

@@ -1,0 +1,236 @@
+//! Why an operation came to nothing, and what a person can do about it.
+
+use crate::channel::{HttpAnswer, Names, Operation, Transport};
+use crate::options::key;
+use crate::reply::AppError;
+use sgi_guest::types::{Error, Problem};
+use sgi_guest::{NotAnswered, fail, text};
+
+/// What an administrator imports into OTRS.
+pub(crate) const YAML: &str = "CMDBTicketConnector.yml";
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// No whole answer. OTRS closes the connection without a byte when it has no such web service.
+    Unanswered(NotAnswered),
+    /// OTRS understood the operation and refuses it.
+    Refused {
+        operation: Operation,
+        /// The part of the error code after the operation: `AccessDenied`.
+        reason: String,
+        message: String,
+    },
+    /// The web service has no such operation.
+    NoOperation(Operation),
+    /// There is no OTRS at the address, or not there.
+    NotThere { status: u16 },
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Failure {
+    pub(crate) fn refused(operation: Operation, error: AppError) -> Self {
+        let code = error.code.into_string().unwrap_or_default();
+        let reason = code.rsplit('.').next().unwrap_or_default();
+        Self::Refused {
+            operation,
+            reason: reason.to_owned(),
+            message: error.message.into_string().unwrap_or_default(),
+        }
+    }
+
+    /// The account may not see the ticket, or there is none.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.reason() == Some("AccessDenied")
+    }
+
+    /// The session is not accepted, or the password: it depends on the operation.
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        // A session that is not there at all is told as a missing parameter by some operations.
+        matches!(self.reason(), Some("AuthFail" | "SessionInvalid"))
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Refused { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// What an answer means by its status, before its body is read as what it should be.
+    pub(crate) fn of_status(
+        answer: &mut HttpAnswer,
+        operation: Operation,
+        names: &Names,
+    ) -> Option<Self> {
+        let status = answer.status;
+        Some(match status {
+            // A page where JSON or SOAP belongs: some other program answers.
+            200 if names.transport == Transport::Rest && looks_like_markup(&answer.body) => {
+                Self::NotThere { status }
+            }
+            200 => return None,
+            500 if answer
+                .body
+                .starts_with(b"HTTP::REST Error while determine Operation") =>
+            {
+                Self::NoOperation(operation)
+            }
+            500 if is_plain_complaint(&answer.body) => Self::Failed(fail::protocol(format!(
+                "OTRS could not read the request for {}: something between the CMDB and OTRS alters \
+                 requests, or this version of OTRS differs from all known ones",
+                operation.name()
+            ))),
+            300..=399 | 400..=405 | 410 => Self::NotThere { status },
+            _ => Self::Failed(answer.failure.take().unwrap_or_else(|| {
+                fail::protocol(format!(
+                    "the web server of OTRS at {} answered {} with HTTP {status}, which OTRS does \
+                     not do in any known version",
+                    names.url,
+                    operation.name()
+                ))
+            })),
+        })
+    }
+
+    pub(crate) fn into_error(self, names: &Names) -> Error {
+        match self {
+            Self::Unanswered(failure) => failure.into(),
+            Self::Refused {
+                operation,
+                reason,
+                message,
+            } => refused(operation, &reason, &message, names),
+            Self::NoOperation(operation) => no_operation(operation, names),
+            Self::NotThere { status } => not_there(status, names),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+fn looks_like_markup(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// The two texts by which OTRS says that it cannot make sense of a body.
+fn is_plain_complaint(body: &[u8]) -> bool {
+    body.starts_with(b"Error while decoding request content")
+        || body.starts_with(b"Unsupported request content structure")
+}
+
+/// The beginning of a text of OTRS, for a log.
+pub(crate) fn with_detail(message: String, quoted: &str) -> Problem {
+    Problem {
+        message,
+        detail: Some(format!("OTRS says {}", text::quote(quoted))),
+    }
+}
+
+fn refused(operation: Operation, reason: &str, message: &str, names: &Names) -> Error {
+    let Names { account, .. } = names;
+    if reason == "AccessDenied" {
+        return Error::Forbidden(with_detail(
+            format!(
+                "the OTRS account {account:?} may not do {}: give it the permission on the queues in \
+                 question (\"ro\" to read, \"create\" to create tickets)",
+                operation.name()
+            ),
+            message,
+        ));
+    }
+    Error::Protocol(with_detail(
+        format!(
+            "OTRS refused {} with the error {}, which it should not do for such a request",
+            operation.name(),
+            text::quote(reason)
+        ),
+        message,
+    ))
+}
+
+fn no_operation(operation: Operation, names: &Names) -> Error {
+    let Names {
+        service, transport, ..
+    } = names;
+    let lacks = match transport {
+        Transport::Rest => format!("route \"POST {}\"", operation.route()),
+        Transport::Soap => format!("operation {}", operation.name()),
+    };
+    fail::invalid_setting(
+        transport.key(),
+        format!(
+            "the web service {} of OTRS has no {lacks}: import {YAML}, which comes with the \
+             connector, in OTRS under Web Services, and name that web service here",
+            text::quote(service),
+        ),
+    )
+}
+
+fn not_there(status: u16, names: &Names) -> Error {
+    let url = &names.url;
+    if status == 401 || status == 403 {
+        return fail::invalid_setting(
+            "url",
+            format!(
+                "the web server at {url} does not let requests through to OTRS's web services (HTTP \
+                 {status}): allow nph-genericinterface.pl there"
+            ),
+        );
+    }
+    fail::invalid_setting(
+        "url",
+        format!(
+            "{url} is not the address of an OTRS: there is no nph-genericinterface.pl below it (HTTP \
+             {status}); use the address that people open OTRS with, without index.pl, such as \
+             https://desk.example.org/otrs"
+        ),
+    )
+}
+
+/// What to say when a web service does not answer at all, though OTRS itself does.
+pub(crate) fn no_service(names: &Names) -> Error {
+    let Names {
+        service, transport, ..
+    } = names;
+    let remedy = match transport {
+        Transport::Rest => {
+            format!("import {YAML}, which comes with the connector, in OTRS under Web Services")
+        }
+        Transport::Soap => "look its name up in OTRS under Web Services".to_owned(),
+    };
+    fail::invalid_setting(
+        transport.key(),
+        format!(
+            "OTRS closes the connection when it is asked for the web service {} by {}, as it does for \
+             one that it does not have or that is not valid: {remedy}",
+            text::quote(service),
+            transport.name(),
+        ),
+    )
+}
+
+/// Where OTRS does not accept the password.
+pub(crate) fn bad_credentials(names: &Names) -> Error {
+    fail::bad_credentials(format!(
+        "OTRS at {} does not accept the user name {:?} with this password: it must be an agent (not a \
+         customer) that is valid; check both, and whether OTRS limits the number of sessions",
+        names.url, names.account
+    ))
+}
+
+/// Where the dynamic field does not filter.
+pub(crate) fn filter_ignored(field: &str, names: &Names) -> (&'static str, String) {
+    let service = text::quote(&names.service);
+    let message = format!(
+        "OTRS ignores the search for the dynamic field {field:?} and brings all tickets, so none are \
+         shown: see that OTRS has a valid dynamic field of this name for tickets, and that the web \
+         service {service} takes searches by POST, as {YAML} does, which comes with the connector"
+    );
+    (key::OBJECTS_FIELD, message)
+}

@@ -1,0 +1,215 @@
+//! SOAP as OTRS speaks it: the same structures as in JSON, as elements. A list is an element repeated,
+//! and nothing is an empty element.
+
+use roxmltree::{Document, Node};
+use serde_json::{Map, Value};
+use std::fmt::Write;
+
+/// The namespace of the stock service's operations.
+const NAMESPACE: &str = "http://www.otrs.org/TicketConnector/";
+/// No answer of OTRS is nested deeper; what is stays unread.
+const DEEPEST: usize = 12;
+
+/// `SOAPAction`, to the letter: OTRS compares it.
+pub(crate) fn action(operation: &str) -> String {
+    format!("\"{NAMESPACE}#{operation}\"")
+}
+
+/// A request. The names of parameters are the connector's own, never what somebody typed.
+pub(crate) fn request(operation: &str, parameters: &Map<String, Value>) -> String {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" ",
+    );
+    // Writing to a string does not fail.
+    let _ = write!(
+        xml,
+        "xmlns:tic=\"{NAMESPACE}\"><soapenv:Header/><soapenv:Body><tic:{operation}>"
+    );
+    for (name, value) in parameters {
+        element(&mut xml, name, value);
+    }
+    let _ = write!(xml, "</tic:{operation}></soapenv:Body></soapenv:Envelope>");
+    xml
+}
+
+fn element(xml: &mut String, name: &str, value: &Value) {
+    if let Value::Array(many) = value {
+        for one in many {
+            element(xml, name, one);
+        }
+        return;
+    }
+    let _ = write!(xml, "<{name}>");
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                element(xml, name, value);
+            }
+        }
+        Value::String(text) => escape(xml, text),
+        Value::Number(number) => {
+            let _ = write!(xml, "{number}");
+        }
+        Value::Bool(flag) => xml.push(if *flag { '1' } else { '0' }),
+        Value::Null | Value::Array(_) => {}
+    }
+    let _ = write!(xml, "</{name}>");
+}
+
+/// Characters that XML cannot hold become the replacement character.
+fn escape(xml: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            // A reader would turn it into a line feed.
+            '\r' => xml.push_str("&#13;"),
+            '\t' | '\n' => xml.push(character),
+            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
+            _ => xml.push(character),
+        }
+    }
+}
+
+/// Why an answer says nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Not XML, or not an answer in SOAP.
+    NotSoap,
+    /// The service could not make out the request.
+    Fault,
+}
+
+/// What stands in an answer, in the structure that REST would send. Namespaces and their prefixes are
+/// not looked at.
+pub(crate) fn reply(body: &[u8]) -> Result<Value, Unreadable> {
+    let text = std::str::from_utf8(body).map_err(|_| Unreadable::NotSoap)?;
+    // A document type is refused by the parser.
+    let document = Document::parse(text).map_err(|_| Unreadable::NotSoap)?;
+    let body = elements(document.root_element())
+        .find(|node| node.tag_name().name() == "Body")
+        .ok_or(Unreadable::NotSoap)?;
+    let answer = elements(body).next().ok_or(Unreadable::NotSoap)?;
+    if answer.tag_name().name() == "Fault" {
+        return Err(Unreadable::Fault);
+    }
+    // `xsi:nil` and an empty element are the same: there is nothing in it.
+    Ok(Value::Object(fields(answer, DEEPEST)))
+}
+
+fn elements<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
+    node.children().filter(Node::is_element)
+}
+
+fn fields(node: Node<'_, '_>, depth: usize) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for child in elements(node) {
+        let new = value(child, depth.saturating_sub(1));
+        match fields.get_mut(child.tag_name().name()) {
+            None => {
+                fields.insert(child.tag_name().name().to_owned(), new);
+            }
+            Some(Value::Array(many)) => many.push(new),
+            Some(first) => {
+                let one = first.take();
+                *first = Value::Array(vec![one, new]);
+            }
+        }
+    }
+    fields
+}
+
+fn value(node: Node<'_, '_>, depth: usize) -> Value {
+    if depth > 0 && elements(node).next().is_some() {
+        return Value::Object(fields(node, depth));
+    }
+    let text = node.children().filter_map(|child| child.text());
+    Value::String(text.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use serde_json::json;
+
+    fn map(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            _ => panic!("not an object"),
+        }
+    }
+
+    #[test]
+    fn a_search_is_written_as_otrs_was_seen_to_take_it() {
+        let parameters = map(json!({
+            "DynamicField_IDoitObjects": { "Like": "*,4,*" },
+            "SessionID": "s",
+        }));
+        assert_eq!(
+            request("TicketSearch", &parameters),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
+             xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:tic=\"http://www.otrs.org/TicketConnector/\"><soapenv:Header/><soapenv:Body>\
+             <tic:TicketSearch><DynamicField_IDoitObjects><Like>*,4,*</Like>\
+             </DynamicField_IDoitObjects><SessionID>s</SessionID></tic:TicketSearch>\
+             </soapenv:Body></soapenv:Envelope>"
+        );
+        assert_eq!(
+            action("TicketSearch"),
+            "\"http://www.otrs.org/TicketConnector/#TicketSearch\""
+        );
+    }
+
+    #[test]
+    fn no_text_can_leave_its_element() {
+        let text = "</Title><x a=\"'\">&amp;\r\n\t\u{0}]]>";
+        let parameters = map(json!({ "Title": text, "Many": ["a", 2, true], "None": null }));
+        let xml = request("TicketCreate", &parameters);
+        let document = Document::parse(&xml).unwrap();
+        let named = |name: &str| {
+            let mut found = document.descendants().filter(|n| n.has_tag_name(name));
+            (found.next().unwrap().text(), found.count())
+        };
+        let read = text.replace('\0', "\u{fffd}");
+        assert_eq!(named("Title"), (Some(read.as_str()), 0));
+        assert_eq!(named("Many"), (Some("a"), 2));
+        assert_eq!(named("None"), (None, 0));
+        assert!(!document.descendants().any(|node| node.has_tag_name("x")));
+    }
+
+    #[test]
+    fn ids_are_repeated_elements_and_nothing_is_nil() {
+        let found = reply(samples::SOAP_FOUND).unwrap();
+        assert_eq!(found, json!({ "TicketID": ["53", "41", "29", "17", "5"] }));
+        let one = reply(samples::SOAP_FOUND_ONE).unwrap();
+        assert_eq!(one, json!({ "TicketID": "2" }));
+        assert_eq!(reply(samples::SOAP_NOTHING).unwrap(), json!({}));
+    }
+
+    #[test]
+    fn what_is_no_answer_in_soap_is_told_apart() {
+        for text in [
+            "",
+            "<html>",
+            "{}",
+            "<a/>",
+            "<a><Body/></a>",
+            "<!DOCTYPE a []><a/>",
+        ] {
+            assert_eq!(reply(text.as_bytes()), Err(Unreadable::NotSoap), "{text}");
+        }
+        let fault = "<e:Envelope xmlns:e='u'><e:Body><e:Fault/></e:Body></e:Envelope>";
+        assert_eq!(reply(fault.as_bytes()), Err(Unreadable::Fault));
+        assert_eq!(reply(b"\xff"), Err(Unreadable::NotSoap));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = format!("{}x{}", "<a>".repeat(5000), "</a>".repeat(5000));
+        let body = format!("<e><Body><r>{deep}</r></Body></e>");
+        let _ = reply(body.as_bytes());
+    }
+}
