@@ -112,7 +112,7 @@ pub(crate) fn deviations(
     if ticket.subject != draft.subject {
         differs(
             "subject",
-            format!("RT has shortened or changed the subject of ticket {id}; it holds 200 characters"),
+            format!("RT has shortened or changed the subject of ticket {id}; it holds 200 bytes"),
         );
     }
     if !seen.requested_as_wanted {

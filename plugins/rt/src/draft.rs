@@ -172,4 +172,4 @@ fn without_field(
 
 #[cfg(test)]
 #[path = "draft_tests.rs"]
-mod tests;
+pub(crate) mod tests;

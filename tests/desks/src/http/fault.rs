@@ -2,6 +2,9 @@
 //!
 //! A fault replaces or damages the answer to some requests. The requests are still read and
 //! logged, so a test can see what the client sent and how often it tried.
+//!
+//! Where a request changes something, it matters whether the desk acts on it. It does where the *true*
+//! answer is named below, and where the name of the fault says so; it does not with the others.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -36,6 +39,18 @@ pub enum Fault {
     CloseWithoutAnswer,
     /// The connection is reset (TCP RST) once the request is read.
     Reset,
+    /// The desk acts; then the connection is closed without a word: the answer got lost.
+    CloseAfterActing,
+    /// The desk acts; then the connection is reset (TCP RST).
+    ResetAfterActing,
+    /// The desk acts, and never answers; the connection stays open.
+    HangAfterActing,
+    /// The connection is closed without a word, and the desk acts so much later: it was still at it.
+    /// Not at all when it is dropped before.
+    ActLate(Duration),
+    /// The true answer, cut after this many bytes, counted from those of its status line on; of
+    /// one that is shorter, all of it.
+    CutAfter(usize),
     /// The true answer, cut after this many bytes of its body; the length promises all of it.
     CutBodyAfter(usize),
     /// The true answer with a `Content-Length` wrong by this much; then the connection closes.
@@ -102,15 +117,46 @@ pub enum When {
     Target(String),
     /// The requests whose target contains this text.
     TargetContains(String),
-    /// The requests whose body contains this text as it was sent, e.g. `core%2Fget` in a form:
-    /// for services that have one address for everything.
+    /// The requests with this method.
+    Method(String),
+    /// The requests whose body contains this text: for desks that do everything at one address.
     BodyContains(String),
+    /// Only the first request for which this holds.
+    Once(Box<When>),
+}
+
+impl When {
+    /// `count` says how many requests there have been with this one, `struck` whether it has held before.
+    fn holds(&self, request: &Request, count: u64, struck: bool) -> bool {
+        match self {
+            When::Always => true,
+            When::Nth(n) => count == *n,
+            When::First(n) => count <= *n,
+            When::After(n) => count > *n,
+            When::Target(prefix) => request.target.starts_with(prefix.as_str()),
+            When::TargetContains(part) => request.target.contains(part.as_str()),
+            When::Method(method) => request.method == *method,
+            When::BodyContains(part) => {
+                String::from_utf8_lossy(&request.body).contains(part.as_str())
+            }
+            When::Once(when) => !struck && when.holds(request, count, struck),
+        }
+    }
+}
+
+/// A fault that is set, how many requests it has seen, and whether it has struck one.
+#[derive(Debug)]
+struct Set {
+    when: When,
+    fault: Fault,
+    count: u64,
+    struck: bool,
 }
 
 /// The faults that are set, first come first served.
 #[derive(Debug, Default)]
 pub(super) struct FaultPlan {
-    set: Mutex<Vec<(When, Fault, u64)>>,
+    set: Mutex<Vec<Set>>,
 }
 
 impl FaultPlan {
@@ -119,30 +165,25 @@ impl FaultPlan {
     }
 
     pub(super) fn add(&self, when: When, fault: Fault) {
-        self.set.lock().unwrap().push((when, fault, 0));
+        self.set.lock().unwrap().push(Set {
+            when,
+            fault,
+            count: 0,
+            struck: false,
+        });
     }
 
-    /// The fault that strikes this request, if one does. Every fault counts every request, also
-    /// those that an earlier fault takes.
+    /// The fault that strikes the request, if one does. Every fault counts every request, also those
+    /// that an earlier fault takes.
     pub(super) fn strike(&self, request: &Request) -> Option<Fault> {
-        let mut struck = None;
-        for (when, fault, count) in self.set.lock().unwrap().iter_mut() {
-            *count += 1;
-            let hit = match when {
-                When::Always => true,
-                When::Nth(n) => *count == *n,
-                When::First(n) => *count <= *n,
-                When::After(n) => *count > *n,
-                When::Target(prefix) => request.target.starts_with(prefix.as_str()),
-                When::TargetContains(part) => request.target.contains(part.as_str()),
-                When::BodyContains(part) => {
-                    String::from_utf8_lossy(&request.body).contains(part.as_str())
-                }
-            };
-            if hit && struck.is_none() {
-                struck = Some(fault.clone());
+        let mut first = None;
+        for set in self.set.lock().unwrap().iter_mut() {
+            set.count += 1;
+            if set.when.holds(request, set.count, set.struck) {
+                set.struck = true;
+                first.get_or_insert_with(|| set.fault.clone());
             }
         }
-        struck
+        first
     }
 }

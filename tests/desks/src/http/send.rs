@@ -1,6 +1,7 @@
 //! Writing answers, the sound ones and the faulty ones.
 
 use std::io::{Result, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::fault::Fault;
 use super::message::{Body, Request, Response, reason};
-use super::server::{Handler, ServerOptions, Shared};
+use super::server::{ServerOptions, Shared};
 
 /// What becomes of the connection after an answer.
 pub(super) enum After {
@@ -53,16 +54,8 @@ fn head(options: &ServerOptions, response: &Response, keep: bool, length: Option
     out
 }
 
-/// Sends an answer as it should be.
-pub(super) async fn answer(
-    stream: &mut TcpStream,
-    options: &ServerOptions,
-    response: &Response,
-    keep: bool,
-) -> Result<After> {
-    if matches!(response.body, Body::Silence) {
-        return Ok(After::Close);
-    }
+/// A whole answer as it should be, in bytes.
+fn whole(options: &ServerOptions, response: &Response, keep: bool) -> Vec<u8> {
     let mut out = head(options, response, keep, None);
     match &response.body {
         Body::Sized(bytes) => out.extend_from_slice(bytes),
@@ -74,7 +67,20 @@ pub(super) async fn answer(
         }
         Body::None | Body::Silence => {}
     }
-    stream.write_all(&out).await?;
+    out
+}
+
+/// Sends an answer as it should be.
+pub(super) async fn answer(
+    stream: &mut TcpStream,
+    options: &ServerOptions,
+    response: &Response,
+    keep: bool,
+) -> Result<After> {
+    if matches!(response.body, Body::Silence) {
+        return Ok(After::Close);
+    }
+    stream.write_all(&whole(options, response, keep)).await?;
     stream.flush().await?;
     Ok(if keep { After::KeepAlive } else { After::Close })
 }
@@ -82,14 +88,13 @@ pub(super) async fn answer(
 /// Does to an answer what the fault says.
 pub(super) async fn faulty(
     stream: &mut TcpStream,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     request: &Request,
-    handler: &Handler,
     fault: Fault,
     keep: bool,
 ) -> Result<After> {
     let options = &shared.options;
-    let truth = || handler(request);
+    let truth = || (shared.handler)(request);
     let instead = match fault {
         Fault::Garbage => {
             stream
@@ -110,6 +115,32 @@ pub(super) async fn faulty(
             return Ok(After::Abandon);
         }
         Fault::Hang => std::future::pending().await,
+        Fault::CloseAfterActing => {
+            truth();
+            return Ok(After::Close);
+        }
+        Fault::ResetAfterActing => {
+            truth();
+            stream.set_zero_linger()?;
+            return Ok(After::Abandon);
+        }
+        Fault::HangAfterActing => {
+            truth();
+            std::future::pending().await
+        }
+        Fault::ActLate(after) => {
+            let (shared, request) = (Arc::clone(shared), request.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                (shared.handler)(&request);
+            });
+            return Ok(After::Close);
+        }
+        Fault::CutAfter(bytes) => {
+            let out = whole(options, &truth(), false);
+            stream.write_all(&out[..bytes.min(out.len())]).await?;
+            return Ok(After::Close);
+        }
         Fault::CutBodyAfter(bytes) => {
             let truth = truth();
             let body = truth.body.bytes();

@@ -61,7 +61,7 @@ impl Seen {
 
 /// What the listener's thread and the owner of the server share.
 pub(super) struct Shared {
-    handler: Box<Handler>,
+    pub(super) handler: Box<Handler>,
     pub(super) options: ServerOptions,
     pub(super) faults: FaultPlan,
     seen: Mutex<Vec<Seen>>,
@@ -239,9 +239,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
             let alive = shared.options.keep_alive && request.method != "HEAD";
             let keep = alive && !wants_close(request);
             match shared.faults.strike(request) {
-                Some(fault) => {
-                    send::faulty(&mut stream, &shared, request, &shared.handler, fault, keep).await
-                }
+                Some(fault) => send::faulty(&mut stream, &shared, request, fault, keep).await,
                 None => {
                     let response = (shared.handler)(request);
                     send::answer(&mut stream, &shared.options, &response, keep).await

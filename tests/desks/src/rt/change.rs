@@ -106,11 +106,24 @@ impl RtDesk {
         data.change(ticket, |ticket| ticket.queue = queue);
     }
 
-    /// Merges a ticket into another.
+    /// Merges a ticket into another, which gets its links to addresses.
     pub fn merge(&self, ticket: u64, into: u64) {
         let mut data = self.data();
-        data.change(ticket, |ticket| ticket.effective = into);
-        data.change(into, |_| {});
+        let mut links = Vec::new();
+        data.change(ticket, |ticket| {
+            ticket.effective = into;
+            let all = std::mem::take(&mut ticket.links);
+            (links, ticket.links) = all.into_iter().partition(|(_, to)| to.is_string());
+        });
+        data.change(into, |ticket| ticket.links.extend(links));
+    }
+
+    /// The tickets that refer to an address, hidden and deleted ones as well.
+    pub fn referring_to(&self, address: &str) -> Vec<u64> {
+        let data = self.data();
+        let refers = |ticket: &&Ticket| ticket.refers_to(address);
+        let tickets = data.tickets.values().filter(refers);
+        tickets.map(|ticket| ticket.id).collect()
     }
 
     /// Gives an account another password, or none that would do.
@@ -126,7 +139,7 @@ impl RtDesk {
 }
 
 impl Data {
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.clock.unwrap_or_else(dates::now)
     }
 
@@ -177,6 +190,7 @@ impl Data {
             requestors: vec!["erika@kunde.example".to_owned()],
             cc: Vec::new(),
             priority: 0,
+            initial_priority: 0,
             time_worked: 0,
             created: at.clone(),
             creator: AGENT.to_owned(),

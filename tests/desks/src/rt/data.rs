@@ -24,6 +24,12 @@ pub(super) enum Role {
     Queues,
     /// As the reader, but not the queues themselves.
     Tickets,
+    /// As the reader; also creates tickets and sets their fields when it does.
+    Author,
+    /// As the author, without setting fields.
+    BareAuthor,
+    /// As the author, without the tickets: does not see what it creates.
+    BlindAuthor,
     /// As the reader; also creates and changes tickets.
     Writer,
     /// Sees and does all in all queues.
@@ -90,6 +96,7 @@ pub(super) struct Ticket {
     pub requestors: Vec<String>,
     pub cc: Vec<String>,
     pub priority: i64,
+    pub initial_priority: i64,
     pub time_worked: u64,
     pub created: String,
     pub creator: String,
@@ -112,6 +119,15 @@ pub(super) struct Ticket {
     pub links: Vec<(String, Value)>,
 }
 
+impl Ticket {
+    /// Whether it has such a link. RT minds no case of ASCII letters here.
+    pub(super) fn refers_to(&self, address: &str) -> bool {
+        let same = |to: &Value| to.as_str().is_some_and(|to| to.eq_ignore_ascii_case(address));
+        let mut links = self.links.iter();
+        links.any(|(relation, to)| relation == "refers-to" && same(to))
+    }
+}
+
 /// A step that the life cycle offers.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
@@ -132,6 +148,8 @@ pub(super) struct Data {
     pub tickets: BTreeMap<u64, Ticket>,
     /// How many transactions there have been.
     pub transactions: u64,
+    /// The last id of a user or a group.
+    pub principals: u64,
     /// The time of all changes, when it is not the real one.
     pub clock: Option<i64>,
 }
@@ -217,7 +235,11 @@ impl User {
 
     /// `ShowTicket`, for the tickets of a queue.
     pub(super) fn shows(&self, queue: &Queue) -> bool {
-        self.reaches(queue) && !matches!(self.role, Role::None | Role::Queues | Role::Ticketless)
+        let without = matches!(
+            self.role,
+            Role::None | Role::Queues | Role::Ticketless | Role::BlindAuthor
+        );
+        self.reaches(queue) && !without
     }
 
     /// `SeeCustomField`, for the fields of a queue. Without it the fields are hidden in every
@@ -226,7 +248,21 @@ impl User {
         self.reaches(queue) && !matches!(self.role, Role::None | Role::Queues | Role::Fieldless)
     }
 
-    /// Whether the account creates and changes tickets where it sees them.
+    /// `CreateTicket`.
+    pub(super) fn creates(&self, queue: &Queue) -> bool {
+        let author = matches!(
+            self.role,
+            Role::Author | Role::BareAuthor | Role::BlindAuthor
+        );
+        self.reaches(queue) && (author || self.writes())
+    }
+
+    /// `SetInitialCustomField` or `ModifyCustomField`, for a ticket that is being created.
+    pub(super) fn sets_fields(&self, queue: &Queue) -> bool {
+        self.creates(queue) && self.role != Role::BareAuthor
+    }
+
+    /// Whether the account changes tickets where it sees them.
     pub(super) fn writes(&self) -> bool {
         matches!(self.role, Role::Writer | Role::Agent | Role::Superuser)
     }

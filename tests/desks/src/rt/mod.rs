@@ -1,10 +1,10 @@
 //! Request Tracker 5 with REST 2.0: [`RtDesk`].
 //!
-//! Modelled is what a connector needs that reads: `/rt`, `/tickets`, `/ticket/N`, `/queues/all`,
-//! `/queues`, `/queue/N`, `/queue/N/customfields`, `/customfields`, `/customfield/N`, `/users`,
-//! `/user/X`, for several accounts with different rights. What RT has beyond that (writing,
-//! histories, transactions, other things than tickets) is answered with `501` and a text that
-//! says so.
+//! Modelled is what a connector needs that reads and creates tickets: `/rt`, `/tickets`, `/ticket/N`,
+//! `POST /ticket`, `/queues/all`, `/queues`, `/queue/N`, `/queue/N/customfields`, `/customfields`,
+//! `/customfield/N`, `/users`, `/user/X`, for several accounts with different rights. What RT has
+//! beyond that (changing tickets, histories, transactions, other things than tickets) is answered with
+//! `501` and a text that says so.
 //!
 //! What the real thing does and a client might not expect, the desk does too:
 //! - Ids are texts in lists, numbers in single records and where `id` is asked for by name.
@@ -17,11 +17,12 @@
 //! - Without the right `SeeCustomField` an account finds tickets by the values of fields that it
 //!   is not shown; `CustomFields` in lists then is an empty text and not a list.
 //!
-//! The traps of the query language stand in the module `query`.
+//! The traps of the query language stand in the module `query`, those of creating in `create`.
 
 mod answers;
 mod auth;
 mod change;
+mod create;
 mod data;
 mod dates;
 mod json;
@@ -52,6 +53,13 @@ pub const READER: Account = ("cmdb", "cmdb-secret-1");
 pub const READER_TOKEN: &str = "1-27-0123456789abcdef0123456789abcdef";
 /// As the reader, and creates and changes tickets.
 pub const WRITER: Account = ("cmdbw", "cmdbw-secret-1");
+/// As the reader, with `CreateTicket` and `SetInitialCustomField`: what a connector gets that creates
+/// tickets.
+pub const AUTHOR: Account = ("author", "author-secret-1");
+/// As the author, without `SetInitialCustomField`: RT leaves out the fields without a word.
+pub const BARE_AUTHOR: Account = ("bareauthor", "bareauthor-secret-1");
+/// As the author, without `ShowTicket`: does not see what it has created.
+pub const BLIND_AUTHOR: Account = ("blindauthor", "blindauthor-secret-1");
 /// Logs in and sees nothing.
 pub const NO_RIGHTS: Account = ("norights", "norights-1");
 /// As the reader, without `SeeCustomField`.
@@ -165,7 +173,7 @@ impl RtDesk {
         let served = Arc::clone(&data);
         let answer = move |request: &Request| {
             let seed = count.fetch_add(1, Ordering::Relaxed);
-            route::answer(&lock(&served), &addresses, request, seed)
+            route::answer(&mut lock(&served), &addresses, request, seed)
         };
         let wire = ServerOptions {
             keep_alive,

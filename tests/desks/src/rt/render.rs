@@ -102,7 +102,8 @@ impl View<'_> {
             "EffectiveId" => json!(ticket.effective.to_string()),
             "Priority" => json!(ticket.priority.to_string()),
             "TimeWorked" => json!(ticket.time_worked.to_string()),
-            "InitialPriority" | "FinalPriority" | "TimeLeft" | "TimeEstimated" => json!("0"),
+            "InitialPriority" => json!(ticket.initial_priority.to_string()),
+            "FinalPriority" | "TimeLeft" | "TimeEstimated" => json!("0"),
             "Created" => json!(ticket.created),
             "LastUpdated" => json!(ticket.updated),
             "Starts" => date(&ticket.starts),
@@ -277,7 +278,7 @@ impl View<'_> {
             self.own_link("queue", queue.id),
             json!({ "ref": "history", "_url": here + "/history" }),
         ];
-        if self.account.writes() {
+        if self.account.creates(queue) {
             let create = format!("{}/ticket?Queue={}", self.base, queue.id);
             links.push(json!({ "ref": "create", "type": "ticket", "_url": create }));
         }

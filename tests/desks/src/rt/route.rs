@@ -8,7 +8,7 @@ use super::json::Shuffle;
 use super::lists::{self, Fields};
 use super::params::{self, Params};
 use super::render::View;
-use super::{Addresses, answers, auth, dates, search};
+use super::{Addresses, answers, auth, create, dates, search};
 use crate::http::{Request, Response};
 
 /// A request on its way, with all that its answer needs.
@@ -24,7 +24,12 @@ pub(super) struct Call<'a> {
 }
 
 /// RT's answer to a request.
-pub(super) fn answer(data: &Data, addresses: &Addresses, request: &Request, seed: u64) -> Response {
+pub(super) fn answer(
+    data: &mut Data,
+    addresses: &Addresses,
+    request: &Request,
+    seed: u64,
+) -> Response {
     let pages_at = addresses.for_pages(request);
     // RT decodes the path as a whole: an encoded slash separates as any other does.
     let path = percent_encoding::percent_decode_str(request.path())
@@ -53,7 +58,15 @@ pub(super) fn answer(data: &Data, addresses: &Addresses, request: &Request, seed
             return turned_away;
         }
     };
-    let base = format!("{}{}/REST/2.0", addresses.own, addresses.web_path);
+    let rest_path = format!("{}/REST/2.0", addresses.web_path);
+    let base = format!("{}{rest_path}", addresses.own);
+    if request.method == "POST" && matches!(rest, "/ticket" | "/ticket/") {
+        if !takes_json(request) {
+            return answers::error(406, "Not Acceptable");
+        }
+        let account = account.clone();
+        return create::ticket(data, &account, &base, &rest_path, request);
+    }
     let view = View {
         data,
         account,
@@ -147,7 +160,6 @@ fn endpoint(call: &Call<'_>, rest: &str) -> Response {
             answers::error(403, "Forbidden")
         }
         ["user", name] => record(call, superuser, || user(call, name)),
-        ["ticket"] if request.method == "POST" => answers::not_modelled("creating tickets"),
         [
             "ticket",
             id,

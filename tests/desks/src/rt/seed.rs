@@ -3,7 +3,8 @@
 //! The seed (`seed/rt.json`) is the content of a real Request Tracker that was filled by a script
 //! for measurements, read out over REST: the same ids, subjects and dates, so that recorded
 //! exchanges with that server can be replayed. Four accounts with few rights (9001 to 9004) are
-//! ours; their like was measured on the same server.
+//! ours; their like was measured on the same server. Three that create tickets (846 to 850) were made
+//! there later.
 
 use serde_json::Value;
 
@@ -21,6 +22,7 @@ impl Data {
         Data {
             version: text(&seed, "version"),
             transactions: number(&seed, "transactions"),
+            principals: number(&seed, "principals"),
             clock: None,
             users: rows("users").iter().map(user).collect(),
             queues: rows("queues").iter().map(queue).collect(),
@@ -101,6 +103,9 @@ fn user(row: &Value) -> User {
             Some("ticketless") => Role::Ticketless,
             Some("queues") => Role::Queues,
             Some("tickets") => Role::Tickets,
+            Some("author") => Role::Author,
+            Some("bareauthor") => Role::BareAuthor,
+            Some("blindauthor") => Role::BlindAuthor,
             Some("writer") => Role::Writer,
             Some("agent") => Role::Agent,
             Some("superuser") => Role::Superuser,
@@ -162,6 +167,7 @@ fn ticket(row: &Value) -> Ticket {
         requestors: texts(&row["requestors"]),
         cc: texts(&row["cc"]),
         priority: row["priority"].as_i64().unwrap_or(0),
+        initial_priority: 0,
         time_worked: row["time_worked"].as_u64().unwrap_or(0),
         created: text(row, "created"),
         creator: text(row, "creator"),

@@ -58,6 +58,11 @@ pub(super) enum Field {
     Watchers(Role, Option<String>),
     /// What stands between the braces.
     Custom(String),
+    /// What people have written. Without a full-text index, which RT does not have by itself, nothing
+    /// is found in it.
+    Content,
+    /// An address that the ticket refers to.
+    RefersTo,
 }
 
 /// Columns of a ticket.

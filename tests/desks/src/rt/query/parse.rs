@@ -9,12 +9,13 @@ const SYNTAX_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm li
 const DATABASE_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm line 3462.\n";
 /// Where it says that a date cannot be compared this way.
 const DATE_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm line 574.\n";
+/// Where it says that a link cannot be compared this way.
+const LINK_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm line 462.\n";
 /// Where it says that a custom field has no name.
 const FIELD_PLACE: &str = " at /usr/share/request-tracker5/lib/RT/Tickets.pm line 1367.\n";
 
 /// Fields that RT has and this desk does not.
 const NOT_MODELLED: &[&str] = &[
-    "Content",
     "ContentType",
     "Filename",
     "Linked",
@@ -25,7 +26,6 @@ const NOT_MODELLED: &[&str] = &[
     "Members",
     "DependsOn",
     "DependedOnBy",
-    "RefersTo",
     "ReferredToBy",
     "MergedInto",
     "WatcherGroup",
@@ -96,7 +96,7 @@ pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
                 let (text, quoted) = token::content(word);
                 match field(&token::content(keyword).0)? {
                     Some(field) => {
-                        check_date(&field, word_of(operator), operator)?;
+                        check_operator(&field, word_of(operator), operator)?;
                         let value = Given { text, quoted };
                         bare = bare.or_else(|| no_such_column(&field, &value));
                         innermost(&mut levels)
@@ -207,7 +207,7 @@ fn no_such_column(field: &Field, value: &Given) -> Option<String> {
     (!fine && !looked_up).then(|| text.clone())
 }
 
-fn check_date(field: &Field, name: &str, operator: Operator) -> Result<(), Refusal> {
+fn check_operator(field: &Field, name: &str, operator: Operator) -> Result<(), Refusal> {
     let fits = matches!(
         operator,
         Operator::Equal
@@ -222,6 +222,19 @@ fn check_date(field: &Field, name: &str, operator: Operator) -> Result<(), Refus
         Field::Date(_) if !fits => Err(Refusal::Message(format!(
             "Invalid Date Op: {name}{DATE_PLACE}"
         ))),
+        Field::RefersTo => match operator {
+            Operator::Equal | Operator::NotEqual => Ok(()),
+            Operator::Like | Operator::NotLike | Operator::StartsWith | Operator::EndsWith => {
+                let message = format!(
+                    "Invalid Operator {} for RefersTo{LINK_PLACE}",
+                    word_of(operator)
+                );
+                Err(Refusal::Message(message))
+            }
+            _ => Err(Refusal::NotModelled(
+                "comparisons of links but = and !=".to_owned(),
+            )),
+        },
         _ => Ok(()),
     }
 }
@@ -273,6 +286,8 @@ fn field(name: &str) -> Result<Option<Field>, Refusal> {
         "resolved" => Field::Date(Column::Resolved),
         "told" | "lastcontact" => Field::Date(Column::Told),
         "queue" => Field::Queue,
+        "content" => Field::Content,
+        "refersto" => Field::RefersTo,
         "owner" => Field::User(Column::Owner, property),
         "creator" => Field::User(Column::Creator, property),
         "lastupdatedby" => Field::User(Column::LastUpdatedBy, property),
