@@ -11,6 +11,7 @@
 
 mod certificate;
 pub mod client;
+pub mod desks;
 mod front;
 mod proxy;
 

@@ -102,12 +102,7 @@ fn read_back(
     id: u64,
 ) -> Result<Created, Error> {
     // A list names people with their addresses, a single ticket by their login names only.
-    let answer = ticket::search_for(
-        settings,
-        &format!("id = {id}"),
-        1,
-        ticket::FIELDS_AND_LINKS,
-    )?;
+    let answer = ticket::search_for(settings, &format!("id = {id}"), 1, ticket::FIELDS_AND_LINKS)?;
     let list: List<'_> = answer.json()?;
     let Some(item) = list.items.into_iter().next() else {
         return Err(unseen(settings, knowledge, draft, id));

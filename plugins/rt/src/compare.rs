@@ -106,7 +106,10 @@ pub(crate) fn deviations(
     if let Some(class) = &draft.class {
         differs(
             "class",
-            format!("RT has no classes of tickets: {} was left out", text::quote(class)),
+            format!(
+                "RT has no classes of tickets: {} was left out",
+                text::quote(class)
+            ),
         );
     }
     if ticket.subject != draft.subject {

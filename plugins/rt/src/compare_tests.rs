@@ -52,8 +52,14 @@ fn fields_that_rt_left_out_name_the_right_that_is_missing() {
     assert!(all[0].starts_with("objects: RT's ticket 193 does not reference the objects 1001:"));
     assert!(all[0].contains("SetInitialCustomField"), "{}", all[0]);
     let hidden = serde_json::json!({"CustomFields": ""});
-    assert_eq!(fields(&[("tenant", "1")], &draft(), hidden), ["objects", "objects"]);
-    assert_eq!(fields(&[("tenant", "2")], &draft(), serde_json::json!({})), ["objects"]);
+    assert_eq!(
+        fields(&[("tenant", "1")], &draft(), hidden),
+        ["objects", "objects"]
+    );
+    assert_eq!(
+        fields(&[("tenant", "2")], &draft(), serde_json::json!({})),
+        ["objects"]
+    );
 }
 
 #[test]
@@ -81,7 +87,10 @@ fn a_requestor_is_known_by_login_name_or_address_in_any_case() {
             requestor: Some(name.to_owned()),
             ..draft()
         };
-        assert!(fields(&[], &asked, serde_json::json!({})).is_empty(), "{name}");
+        assert!(
+            fields(&[], &asked, serde_json::json!({})).is_empty(),
+            "{name}"
+        );
     }
     // By the real name RT finds nobody.
     let asked = Draft {

@@ -65,14 +65,14 @@ pub(crate) fn body(
         return Err(fail::invalid_input("a ticket is about one object at least"));
     }
     let queue = queue(settings, knowledge, draft, &now)?;
-    let objects_field = queue.objects.ok_or_else(|| {
-        without_field(settings, knowledge, queue, key::OBJECTS_FIELD, &now)
-    })?;
+    let objects_field = queue
+        .objects
+        .ok_or_else(|| without_field(settings, knowledge, queue, key::OBJECTS_FIELD, &now))?;
     let mut fields = json!({ objects_field.to_string(): objects });
     if let Some(tenant) = tenant(settings) {
-        let field = queue.tenant.ok_or_else(|| {
-            without_field(settings, knowledge, queue, key::TENANT_FIELD, &now)
-        })?;
+        let field = queue
+            .tenant
+            .ok_or_else(|| without_field(settings, knowledge, queue, key::TENANT_FIELD, &now))?;
         set(&mut fields, &field.to_string(), json!(tenant));
     }
     let mut body = json!({

@@ -136,7 +136,10 @@ fn without_a_queue_the_known_ones_are_named() {
         ..draft()
     };
     let message = refused(&[], &draft);
-    assert!(message.contains(r#""General", "Incidents", "Personal""#), "{message}");
+    assert!(
+        message.contains(r#""General", "Incidents", "Personal""#),
+        "{message}"
+    );
     let error = made(&[("queues", "nix")], &draft).unwrap_err();
     assert!(matches!(error, Error::InvalidSetting(of) if of.key == "queues"));
 }

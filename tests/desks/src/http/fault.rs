@@ -6,7 +6,8 @@
 //! Where a request changes something, it matters whether the desk acts on it. It does where the *true*
 //! answer is named below, and where the name of the fault says so; it does not with the others.
 
-use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::message::Request;
@@ -72,6 +73,9 @@ pub enum Fault {
     TruncatedBody,
     /// The true answer, gzipped (correctly) whether or not the client asked for it.
     GzipBody,
+    /// The true answer with its body damaged in a way that the number decides, which counts on with each
+    /// answer.
+    Mangle(Arc<AtomicU64>),
     /// A gzipped body that unpacks to this many bytes of JSON white space: a thousandth on the wire.
     GzipBomb(usize),
     /// `400` with the request's own credential (`Authorization`, or the password or session in a

@@ -17,6 +17,7 @@
 //! is to fail its tests.
 
 mod fault;
+mod mangle;
 mod message;
 mod send;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::io::{Result, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -183,6 +184,15 @@ pub(super) async fn faulty(
             let half = truth.body.bytes()[..truth.body.bytes().len() / 2].to_vec();
             Response {
                 body: Body::Sized(half),
+                ..truth
+            }
+        }
+        Fault::Mangle(seed) => {
+            let truth = truth();
+            let seed = seed.fetch_add(1, Ordering::Relaxed);
+            let body = super::mangle::mangle(truth.body.bytes(), seed);
+            Response {
+                body: Body::Sized(body),
                 ..truth
             }
         }

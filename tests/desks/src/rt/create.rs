@@ -56,7 +56,10 @@ pub(super) fn ticket(
 
 fn create(data: &mut Data, account: &User, request: &Request) -> Result<u64, Response> {
     let wanted = document(request)?;
-    if let Some(unknown) = wanted.keys().find(|key| !UNDERSTOOD.contains(&key.as_str())) {
+    if let Some(unknown) = wanted
+        .keys()
+        .find(|key| !UNDERSTOOD.contains(&key.as_str()))
+    {
         return Err(answers::not_modelled(&format!(
             "the attribute {unknown} of a new ticket"
         )));
@@ -157,14 +160,13 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// A queue that is not there, is disabled or does not let the account create are one to RT.
-fn queue(
-    data: &Data,
-    account: &User,
-    wanted: &Map<String, Value>,
-) -> Result<Queue, Response> {
+fn queue(data: &Data, account: &User, wanted: &Map<String, Value>) -> Result<Queue, Response> {
     let named = text(wanted, "Queue").filter(|name| !name.is_empty() && name != "0");
     let Some(named) = named else {
-        return Err(answers::error(400, "Could not create ticket. Queue not set"));
+        return Err(answers::error(
+            400,
+            "Could not create ticket. Queue not set",
+        ));
     };
     let queue = data.queue(&named);
     let allowed = queue.filter(|queue| !queue.disabled && account.creates(queue));
@@ -202,7 +204,9 @@ fn number(wanted: &Map<String, Value>, key: &str) -> Result<Option<i64>, Respons
 
 /// RT takes out line feeds, and no other line ends.
 fn subject(wanted: &Map<String, Value>) -> String {
-    let mut subject = text(wanted, "Subject").unwrap_or_default().replace('\n', "");
+    let mut subject = text(wanted, "Subject")
+        .unwrap_or_default()
+        .replace('\n', "");
     let mut end = SUBJECT.min(subject.len());
     while !subject.is_char_boundary(end) {
         end -= 1;
@@ -244,9 +248,9 @@ fn custom(
             return Err(Response::new(500, "")
                 .header("Content-Type", "application/json; charset=\"utf-8\""));
         }
-        let Some(field) = field.filter(|field| {
-            queue.custom_fields.contains(&field.id) && account.sets_fields(queue)
-        }) else {
+        let Some(field) = field
+            .filter(|field| queue.custom_fields.contains(&field.id) && account.sets_fields(queue))
+        else {
             continue;
         };
         if field.kind.starts_with("Date") {
@@ -297,12 +301,17 @@ fn requestors(data: &mut Data, wanted: &Map<String, Value>, now: i64) -> Vec<Str
     let mut out: Vec<String> = Vec::new();
     for who in given.iter().flat_map(|text| text.split(',')).map(str::trim) {
         let named = who.strip_suffix('>').and_then(|who| who.split_once('<'));
-        let (real_name, who) = named.map_or((None, who), |(name, address)| (Some(name.trim()), address));
+        let (real_name, who) =
+            named.map_or((None, who), |(name, address)| (Some(name.trim()), address));
         let by_address = |user: &&User| {
             let address = user.email.as_deref().unwrap_or_default();
             !who.is_empty() && address.eq_ignore_ascii_case(who)
         };
-        let known = data.users.iter().find(by_address).or_else(|| data.user(who));
+        let known = data
+            .users
+            .iter()
+            .find(by_address)
+            .or_else(|| data.user(who));
         let name = match known {
             Some(user) => user.name.clone(),
             None if who.contains('@') => data.add_user(who, real_name, now),

@@ -122,7 +122,10 @@ pub(super) struct Ticket {
 impl Ticket {
     /// Whether it has such a link. RT minds no case of ASCII letters here.
     pub(super) fn refers_to(&self, address: &str) -> bool {
-        let same = |to: &Value| to.as_str().is_some_and(|to| to.eq_ignore_ascii_case(address));
+        let same = |to: &Value| {
+            to.as_str()
+                .is_some_and(|to| to.eq_ignore_ascii_case(address))
+        };
         let mut links = self.links.iter();
         links.any(|(relation, to)| relation == "refers-to" && same(to))
     }

@@ -1,0 +1,170 @@
+//! Creating tickets: once, though answers get lost.
+
+use sgi_e2e::client::Client;
+use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_host::{Draft, Object};
+use sgi_test_desks::{Fault, When};
+use std::time::Duration;
+
+const SETTLE: Duration = Duration::from_millis(300);
+
+fn client(desk: &dyn AnyDesk) -> Client {
+    let mut settings = desk.settings();
+    settings.limits.settle_time = SETTLE;
+    settings.network.request_timeout = Duration::from_millis(1500);
+    let client = Client::open(settings);
+    // What the check learns is known: the faults strike what they are meant for.
+    client.check().unwrap();
+    client.tickets("1002");
+    client
+}
+
+fn draft(subject: &str) -> Draft {
+    let mut draft = Draft::new(vec![Object::new("1002")], subject).unwrap();
+    draft.text = "First line\nSecond <line> & more".to_owned();
+    draft
+}
+
+/// How many tickets of that subject the object has.
+fn made(client: &Client, subject: &str) -> usize {
+    let tickets = client.tickets("1002");
+    tickets
+        .iter()
+        .filter(|ticket| ticket.subject == subject)
+        .count()
+}
+
+pub(crate) fn a_new_ticket_references_its_objects(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let mut draft = draft("Größe prüfen & <b>melden</b>");
+    draft.objects.push(Object::new("42"));
+    let created = client.create(&draft).unwrap();
+    assert_eq!(created.deviations, [], "{created:#?}");
+    assert_eq!(created.ticket.subject, draft.subject);
+    let mut objects = created.ticket.objects.clone();
+    objects.sort();
+    assert_eq!(objects, ["1002", "42"]);
+    assert!(
+        client
+            .tickets("42")
+            .iter()
+            .any(|t| t.id == created.ticket.id)
+    );
+    assert_eq!(made(&client, &draft.subject), 1);
+}
+
+/// The connection is cut before the desk acts, after it, and within its answer.
+pub(crate) fn a_ticket_is_created_once_wherever_the_answer_is_cut(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let faults = [
+        Fault::CloseWithoutAnswer,
+        Fault::Reset,
+        Fault::CloseAfterActing,
+        Fault::ResetAfterActing,
+        Fault::HangAfterActing,
+        Fault::CutAfter(1),
+        Fault::CutAfter(60),
+        Fault::CutBodyAfter(0),
+        Fault::CutBodyAfter(10),
+        Fault::status(500, "broken"),
+        Fault::status(503, "busy"),
+        Fault::Garbage,
+        Fault::TruncatedBody,
+    ];
+    for (place, fault) in faults.into_iter().enumerate() {
+        let what = format!("{fault:?}");
+        let subject = format!("Cut {place}");
+        desk.set_fault(None);
+        desk.add_fault(When::Once(Box::new(desk.creating())), fault);
+        let created = client
+            .create(&draft(&subject))
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        desk.set_fault(None);
+        assert_eq!(created.ticket.subject, subject, "{what}");
+        assert_eq!(made(&client, &subject), 1, "{what}");
+    }
+}
+
+pub(crate) fn a_late_commit_is_found_and_not_doubled(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let fault = Fault::ActLate(SETTLE / 2);
+    desk.add_fault(When::Once(Box::new(desk.creating())), fault);
+    let created = client.create(&draft("Late")).unwrap();
+    assert_eq!(created.ticket.subject, "Late");
+    assert_eq!(made(&client, "Late"), 1);
+}
+
+pub(crate) fn a_marker_that_is_there_creates_nothing(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let draft = draft("Marked");
+    assert!(client.find_created(&draft).unwrap().is_none());
+    let created = client.create(&draft).unwrap();
+    let found = client.find_created(&draft).unwrap().unwrap();
+    assert_eq!(found.ticket.id, created.ticket.id);
+    assert_eq!(found.deviations, []);
+    let other = self::draft("Marked");
+    assert!(client.find_created(&other).unwrap().is_none());
+}
+
+pub(crate) fn an_outcome_that_stays_unknown_is_told_as_such(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let draft = draft("Unknown");
+    // From the creating request on, the desk is gone.
+    desk.add_fault(
+        When::Once(Box::new(desk.creating())),
+        Fault::CloseAfterActing,
+    );
+    let before = desk.requests().len();
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while desk.requests().len() == before {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            while !desk
+                .requests()
+                .iter()
+                .skip(before)
+                .any(|seen| is_creating(kind, seen))
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            desk.add_fault(When::Always, Fault::status(503, "gone"));
+        });
+        client.create(&draft).unwrap_err()
+    });
+    assert_eq!(error.code(), "undecided", "{error:?}");
+    assert!(error.to_string().contains(draft.marker.as_str()), "{error}");
+    desk.set_fault(None);
+    assert!(client.find_created(&draft).unwrap().is_some());
+    assert_eq!(made(&client, "Unknown"), 1);
+}
+
+fn is_creating(kind: &str, seen: &sgi_test_desks::Seen) -> bool {
+    match kind {
+        "rt" => seen.method == "POST",
+        "otrs" => seen.target.contains("TicketCreate"),
+        _ => String::from_utf8_lossy(&seen.body).contains("core%2Fcreate"),
+    }
+}
+
+pub(crate) fn what_the_desk_refuses_is_told_and_creates_nothing(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    let mut draft = draft("Refused");
+    if kind == "itop" {
+        draft.class = Some("NoSuchClass".to_owned());
+    } else {
+        draft.queue = Some("No such queue".to_owned());
+    }
+    let error = client.create(&draft).unwrap_err();
+    assert!(
+        matches!(error.code(), "invalid-input" | "forbidden"),
+        "{error:?}"
+    );
+    assert_eq!(made(&client, "Refused"), 0);
+}
