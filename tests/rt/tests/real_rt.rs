@@ -17,8 +17,9 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sgi_real_rt::{
-    AGENT, Account, DISABLED, NO_FIELDS, NO_RIGHTS, NO_TICKETS, Options, QUEUES_ONLY, READER,
-    READER_TOKEN, ROOT, RealRt, SECOND_AGENT, THIRD_AGENT, TICKETS_ONLY, WRITER,
+    AGENT, AUTHOR, Account, BARE_AUTHOR, BLIND_AUTHOR, DISABLED, NO_FIELDS, NO_RIGHTS, NO_TICKETS,
+    Options, QUEUES_ONLY, READER, READER_TOKEN, ROOT, RealRt, SECOND_AGENT, THIRD_AGENT,
+    TICKETS_ONLY, WRITER,
 };
 
 type Answer = Result<(u16, Value), Box<dyn Error>>;
@@ -300,6 +301,9 @@ fn the_accounts_are_those_of_the_description() {
         NO_TICKETS,
         QUEUES_ONLY,
         TICKETS_ONLY,
+        AUTHOR,
+        BARE_AUTHOR,
+        BLIND_AUTHOR,
         DISABLED,
         AGENT,
         SECOND_AGENT,
