@@ -365,6 +365,6 @@ fn what_is_not_modelled_says_so() {
         assert_eq!(answer.status, 501, "{path}");
         assert!(answer.text().contains("does not model"), "{path}");
     }
-    let complaint = found(&desk, "Content LIKE 'x'").expect_err("not modelled");
-    assert!(complaint.contains("Content"), "{complaint}");
+    let complaint = found(&desk, "Filename LIKE 'x'").expect_err("not modelled");
+    assert!(complaint.contains("Filename"), "{complaint}");
 }

@@ -55,7 +55,11 @@ fn send(rt: &RealRt, account: Account, method: &str, path: &str, body: &Value) -
 fn create(rt: &RealRt, account: Account, draft: &Value) -> Result<String, Box<dyn Error>> {
     let (status, made) = send(rt, account, "POST", "/ticket", draft)?;
     assert_eq!(status, 201, "{made}");
-    Ok(made["id"].as_str().ok_or("no id")?.to_owned())
+    Ok(made
+        .get("id")
+        .and_then(Value::as_str)
+        .ok_or("no id")?
+        .to_owned())
 }
 
 fn draft() -> Value {
@@ -83,7 +87,10 @@ fn found(
         let field = fields.into_iter().find(|field| field["id"] == "2");
         field.map_or(Value::Null, |field| field["values"].clone())
     };
-    let items = list["items"].as_array().ok_or("no items")?;
+    let items = list
+        .get("items")
+        .and_then(Value::as_array)
+        .ok_or("no items")?;
     items
         .iter()
         .map(|item| {
