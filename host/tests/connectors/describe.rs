@@ -18,6 +18,7 @@ async fn the_report_on_the_connector_for_rt_shows_what_it_declares() {
         "Request Tracker (rt) ",
         "  GET /REST/2.0/*: password as HTTP Basic credentials\n",
         "  GET /REST/2.0/*/*: password in the header authorization\n",
+        "  POST /REST/2.0/ticket: password as HTTP Basic credentials\n",
         "  queues (list): ",
         "  objects-field (text, \"i-doit objects\" if left out): ",
     ] {
@@ -25,7 +26,7 @@ async fn the_report_on_the_connector_for_rt_shows_what_it_declares() {
     }
     let json = serde_json::to_value(&admission).unwrap();
     assert_eq!(json["declared"]["id"], "rt");
-    assert_eq!(json["declared"]["slots"].as_array().unwrap().len(), 4);
+    assert_eq!(json["declared"]["slots"].as_array().unwrap().len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
