@@ -28,13 +28,9 @@ pub(crate) fn create(
 ) -> Result<Created, Error> {
     let settings = reader.settings;
     let parameters = parameters(settings, &reader.references, draft)?;
-    let id =
-        client
-            .create(parameters)
-            .or_else(|failure| match refusal(failure, settings, draft) {
-                Ok(error) => Err(error),
-                Err(failure) => Err(client.explain(failure)),
-            })?;
+    let id = client.create(parameters).map_err(|failure| {
+        refusal(failure, settings, draft).unwrap_or_else(|failure| client.explain(failure))
+    })?;
     let read = client.tickets(&[id], true);
     let read = read.map_err(|failure| client.explain(failure))?.pop();
     let raw = read.ok_or_else(|| {

@@ -179,22 +179,14 @@ impl Channel for Live<'_> {
         operation: Operation,
         parameters: &Map<String, Value>,
     ) -> Result<HttpAnswer, NotAnswered> {
-        let desk = Desk::new(self.settings, USER_AGENT);
-        let service = text::encode(&self.names.service);
-        let service = format!("/nph-genericinterface.pl/Webservice/{service}");
-        let request = match self.names.transport {
-            Transport::Rest => desk
-                .post(&format!("{service}{}", operation.route()), &[])
-                .body("application/json", json(parameters)),
-            Transport::Soap => desk
-                .post(&service, &[])
-                .accept("text/xml")
-                .header("SOAPAction", &soap::action(operation.name()))
-                .body(
-                    "text/xml; charset=utf-8",
-                    soap::request(operation.name(), parameters),
-                ),
-        };
+        let wire = Wire::new(&self.names, operation, parameters);
+        let mut request = Desk::new(self.settings, USER_AGENT)
+            .post(&wire.path, &[])
+            .accept(wire.accept)
+            .body(wire.content_type, wire.body);
+        if let Some(action) = &wire.action {
+            request = request.header("SOAPAction", action);
+        }
         let answer = request.send()?;
         Ok(HttpAnswer {
             status: answer.status(),
@@ -208,7 +200,41 @@ impl Channel for Live<'_> {
     }
 }
 
-fn json(parameters: &Map<String, Value>) -> String {
-    // A map of values is always written.
-    serde_json::to_string(parameters).unwrap_or_default()
+/// A request as it is sent.
+pub(crate) struct Wire {
+    /// Below the desk's address.
+    pub(crate) path: String,
+    pub(crate) accept: &'static str,
+    pub(crate) content_type: &'static str,
+    /// `SOAPAction`
+    pub(crate) action: Option<String>,
+    pub(crate) body: String,
+}
+
+impl Wire {
+    pub(crate) fn new(
+        names: &Names,
+        operation: Operation,
+        parameters: &Map<String, Value>,
+    ) -> Self {
+        let service = text::encode(&names.service);
+        let path = format!("/nph-genericinterface.pl/Webservice/{service}");
+        match names.transport {
+            Transport::Rest => Self {
+                path: format!("{path}{}", operation.route()),
+                accept: "application/json",
+                content_type: "application/json",
+                action: None,
+                // A map of values is always written.
+                body: serde_json::to_string(parameters).unwrap_or_default(),
+            },
+            Transport::Soap => Self {
+                path,
+                accept: "text/xml",
+                content_type: "text/xml; charset=utf-8",
+                action: Some(soap::action(operation.name())),
+                body: soap::request(operation.name(), parameters),
+            },
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn is_alive(settings: &Settings) -> bool {
     page.is_ok_and(|page| page.status() < 400)
 }
 
-fn look_over(
+pub(crate) fn look_over(
     settings: &Settings,
     references: &References<'_>,
     channel: &dyn Channel,

@@ -15,6 +15,8 @@ mod channel;
 mod check;
 mod client;
 mod clock;
+#[cfg(test)]
+mod desk_tests;
 mod draft;
 mod failure;
 mod json;

@@ -57,6 +57,11 @@ pub(crate) const NOW: Instant = 1_795_468_392_000;
 
 /// Settings with these options beside the defaults.
 pub(crate) fn settings(options: &[(&str, &str)]) -> Settings {
+    settings_of("cmdb", options)
+}
+
+/// Settings of this account.
+pub(crate) fn settings_of(account: &str, options: &[(&str, &str)]) -> Settings {
     let mut values: Vec<OptionValue> = crate::options::all()
         .into_iter()
         .filter_map(|spec| Some((spec.key, spec.default?)))
@@ -75,7 +80,7 @@ pub(crate) fn settings(options: &[(&str, &str)]) -> Settings {
     Settings::given(DeskSettings {
         url: "https://desk.example.org/otrs".to_owned(),
         link_url: "https://desk.example.org/otrs".to_owned(),
-        username: "cmdb".to_owned(),
+        username: account.to_owned(),
         password: "placeholder".to_owned(),
         options: values,
         learned: None,
