@@ -2,12 +2,13 @@
 
 use crate::check::warning;
 use crate::client::Client;
-use crate::draft::{self, carries, deviations, parameters, refusal};
+use crate::draft::{self, carries, deviations, parameters};
 use crate::failure::{Failure, filter_ignored};
 use crate::knowledge::Knowledge;
 use crate::object::References;
 use crate::options::key;
 use crate::query;
+use crate::refusal::refusal;
 use crate::reply::RawTicket;
 use crate::ticket::Reader;
 use serde_json::{Map, Value, json};

@@ -238,3 +238,20 @@ impl Wire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_web_service_to_import_has_every_route() {
+        let service = include_str!("../CMDBTicketConnector.yml");
+        for operation in Operation::ALL {
+            let route = format!("- POST\n          Route: {}\n", operation.route());
+            assert!(service.contains(&route), "{route}");
+            let kind = format!("::{}\n", operation.name());
+            assert!(service.contains(&kind), "{kind}");
+        }
+        assert!(service.contains("DebugThreshold: error\n"));
+    }
+}

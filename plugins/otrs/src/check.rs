@@ -3,7 +3,8 @@
 use crate::authoring;
 use crate::channel::{Channel, Live};
 use crate::client::Client;
-use crate::clock::{self, Measured, measure, offset_text};
+use crate::clock;
+use crate::clock_check::{judge_time, measurements};
 use crate::failure::{Failure, filter_ignored};
 use crate::knowledge::Knowledge;
 use crate::manifest::USER_AGENT;
@@ -13,14 +14,11 @@ use crate::probe;
 use crate::reply::RawTicket;
 use serde_json::{Map, Value};
 use sgi_guest::connector::{Finding, Report, Severity};
-use sgi_guest::time::Zone;
 use sgi_guest::types::{Error, Problem};
 use sgi_guest::{Desk, Settings, fail, text};
 
 /// So many of the oldest and of the newest tickets are looked at: both seasons, most likely.
 const SAMPLE: u64 = 20;
-/// Clocks that are further apart than this are worth a word, in milliseconds.
-const SKEW: i64 = 120_000;
 
 pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let references = References::new(settings)?;
@@ -90,9 +88,9 @@ pub(crate) fn look_over(
         product: "OTRS family".to_owned(),
         // No web service tells it.
         version: format!(
-            "not told (web service {} by {})",
-            names.service,
-            names.transport.name()
+            "of unknown version, by {} (web service {})",
+            names.transport.name(),
+            names.service
         ),
         abilities,
         findings,
@@ -168,70 +166,6 @@ fn no_field(field: &str, known: &[&str]) -> String {
     )
 }
 
-fn measurements(sample: &[RawTicket], now: i64) -> Vec<Measured> {
-    sample
-        .iter()
-        .filter_map(|ticket| measure(ticket.created.as_str()?, ticket.age.0?, now))
-        .collect()
-}
-
-/// What the ages of tickets say about zone and clock.
-fn judge_time(settings: &Settings, measured: &[Measured]) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
-    let newest = measured.iter().max_by_key(|measured| measured.created);
-    if let Some(skew) = newest.map(|m| m.skew).filter(|skew| skew.abs() > SKEW) {
-        findings.push(Finding {
-            severity: Severity::Warning,
-            key: None,
-            problem: fail::problem(format!(
-                "the clock of OTRS and the one here are {} seconds apart: set both by a time server",
-                skew.abs() / 1000
-            )),
-        });
-    }
-    match clock::zone(settings)? {
-        Some(zone) => findings.extend(contradiction(settings, &zone, measured)),
-        None => findings.extend(several_offsets(measured)),
-    }
-    Ok(findings)
-}
-
-fn contradiction(settings: &Settings, zone: &Zone, measured: &[Measured]) -> Option<Finding> {
-    let of_zone = |at: i64| zone.offset(at).map(|seconds| i64::from(seconds) * 1000);
-    let differs = |m: &&Measured| of_zone(m.created) != Some(m.offset);
-    let wrong = measured.iter().filter(differs).max_by_key(|m| m.created)?;
-    let name = settings.text(key::TIME_ZONE).unwrap_or_default();
-    Some(warning(
-        key::TIME_ZONE,
-        format!(
-            "OTRS's dates do not fit the time zone {}: a ticket's age says that they were {} from UTC \
-             on {}, and the zone was {}; take what OTRS's setting OTRSTimeZone says",
-            text::quote(name),
-            offset_text(wrong.offset),
-            Zone::UTC.local(wrong.created).unwrap_or_default(),
-            of_zone(wrong.created).map_or_else(|| "elsewhere".to_owned(), offset_text),
-        ),
-    ))
-}
-
-fn several_offsets(measured: &[Measured]) -> Option<Finding> {
-    let mut offsets: Vec<i64> = measured.iter().map(|measured| measured.offset).collect();
-    offsets.sort_unstable();
-    offsets.dedup();
-    if offsets.len() < 2 {
-        return None;
-    }
-    let offsets: Vec<String> = offsets.into_iter().map(offset_text).collect();
-    Some(warning(
-        key::TIME_ZONE,
-        format!(
-            "OTRS's clock changes between summer and winter ({} from UTC were seen): set its time \
-             zone (OTRSTimeZone in OTRS), or times of last changes may be an hour off",
-            offsets.join(" and ")
-        ),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,7 +198,7 @@ mod tests {
         assert_eq!(report.abilities, ["read-tickets"]);
         assert_eq!(
             report.version,
-            "not told (web service CMDBTicketConnector by REST)"
+            "of unknown version, by REST (web service CMDBTicketConnector)"
         );
         let learned = String::from_utf8(report.learned).unwrap();
         assert_eq!(

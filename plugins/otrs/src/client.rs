@@ -112,6 +112,10 @@ impl<'a> Client<'a> {
             Transport::Soap => {
                 let value = soap::reply(&answer.body).map_err(|why| match why {
                     Unreadable::NotSoap => Failure::NotThere { status: 200 },
+                    Unreadable::Damaged => {
+                        fail::protocol(format!("OTRS answered {what} with XML that is damaged"))
+                            .into()
+                    }
                     Unreadable::Fault => Failure::NoOperation(operation),
                 })?;
                 serde_json::from_value(value).map_err(|_| {
@@ -284,6 +288,18 @@ mod tests {
             let fake = Fake::logged_in(&[body]);
             assert!(matches!(found(&fake), Err(Error::Protocol(_))), "{body:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_of_something_else_is_told_from_a_damaged_one() {
+        let by_soap = |body: &[u8]| {
+            let fake = Fake::new(Transport::Soap);
+            fake.answer(200, body);
+            found(&fake).unwrap_err()
+        };
+        assert!(matches!(by_soap(b"<html></html>"), Error::InvalidSetting(p) if p.key == "url"));
+        let (torn, _) = samples::SOAP_TICKETS.split_at(900);
+        assert!(matches!(by_soap(torn), Error::Protocol(_)));
     }
 
     #[test]

@@ -1,16 +1,15 @@
-//! A draft as OTRS wants it, and what OTRS made of it.
+//! A draft as OTRS wants it, and what OTRS made otherwise.
 
-use crate::failure::{Failure, with_detail};
 use crate::object::{Match, ObjectId, References, objects_in};
 use crate::options::key;
 use crate::reply::RawTicket;
 use serde_json::{Map, Value, json};
 use sgi_guest::authoring::{Deviation, Draft};
-use sgi_guest::types::{Error, SettingProblem};
+use sgi_guest::types::Error;
 use sgi_guest::{Settings, fail, text};
 
 /// OTRS wants a priority and a state; these come with it.
-const PRIORITY: &str = "3 normal";
+pub(crate) const PRIORITY: &str = "3 normal";
 const STATE: &str = "new";
 /// The longest title that OTRS's database holds.
 const LONGEST_SUBJECT: usize = 255;
@@ -63,7 +62,8 @@ pub(crate) fn objects<'a>(
     Ok(ids)
 }
 
-fn queue<'a>(settings: &'a Settings, draft: &'a Draft) -> Result<&'a str, Error> {
+/// Where the ticket goes.
+pub(crate) fn queue<'a>(settings: &'a Settings, draft: &'a Draft) -> Result<&'a str, Error> {
     let queue = draft.queue.as_deref();
     queue.or(settings.text(key::CREATE_QUEUE)).ok_or_else(|| {
         fail::invalid_setting(
@@ -113,87 +113,6 @@ pub(crate) fn parameters(
     parameters.insert("Article".to_owned(), article);
     parameters.insert("DynamicField".to_owned(), Value::Array(fields));
     Ok(parameters)
-}
-
-/// What OTRS does not like about a new ticket, by the texts that it was seen to answer with. Nothing
-/// was created.
-pub(crate) fn refusal(
-    failure: Failure,
-    settings: &Settings,
-    draft: &Draft,
-) -> Result<Error, Failure> {
-    let Failure::Refused {
-        reason, message, ..
-    } = &failure
-    else {
-        return Err(failure);
-    };
-    let queue = text::quote(queue(settings, draft).unwrap_or_default());
-    if reason == "AccessDenied" {
-        return Ok(Error::Forbidden(with_detail(
-            format!(
-                "the OTRS account {:?} may not create tickets in the queue {queue}: give it the \
-                 permission \"create\" there",
-                settings.username()
-            ),
-            message,
-        )));
-    }
-    // A value of the draft is the caller's to change, a default is the administrator's.
-    let wrong = |value: Option<&String>, key: &str, sentence: String| {
-        let problem = with_detail(sentence, message);
-        match value {
-            Some(_) => Error::InvalidInput(problem),
-            None => Error::InvalidSetting(SettingProblem {
-                key: key.to_owned(),
-                problem,
-            }),
-        }
-    };
-    let about = |parameter: &str| message.contains(parameter);
-    if about("Ticket->Queue") {
-        let sentence =
-            format!("OTRS has no valid queue {queue}: use its full name, such as \"A::B\"");
-        return Ok(wrong(draft.queue.as_ref(), key::CREATE_QUEUE, sentence));
-    }
-    if about("Ticket->Type") {
-        let class = draft.class.as_deref().or(settings.text(key::CREATE_TYPE));
-        let sentence = format!(
-            "OTRS has no valid ticket type {}: use one of those in its administration",
-            text::quote(class.unwrap_or_default())
-        );
-        return Ok(wrong(draft.class.as_ref(), key::CREATE_TYPE, sentence));
-    }
-    if about("Ticket->Priority") {
-        let priority = text::quote(draft.priority.as_deref().unwrap_or(PRIORITY));
-        return Ok(Error::InvalidInput(with_detail(
-            format!(
-                "OTRS has no valid priority {priority}: use one of its own, such as \"3 normal\""
-            ),
-            message,
-        )));
-    }
-    if about("Ticket->CustomerUser") {
-        let customer = draft.requestor.as_deref().unwrap_or(settings.username());
-        return Ok(Error::InvalidInput(with_detail(
-            format!(
-                "OTRS does not take {} as a customer user: name as requestor one that OTRS knows, or \
-                 an e-mail address",
-                text::quote(customer)
-            ),
-            message,
-        )));
-    }
-    if about("DynamicField") {
-        return Ok(wrong(
-            None,
-            key::OBJECTS_FIELD,
-            "OTRS does not take the ids of objects in the dynamic field: it must be a valid text field \
-             for tickets"
-                .to_owned(),
-        ));
-    }
-    Err(failure)
 }
 
 /// Where the ticket is not as the draft asks.
@@ -267,22 +186,8 @@ pub(crate) fn deviations(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::Operation;
-    use crate::reply::{AppError, Tickets};
-    use crate::samples;
-
-    pub(crate) fn draft() -> Draft {
-        Draft {
-            objects: vec![samples::cmdb_object("1"), samples::cmdb_object("2")],
-            queue: Some("Network".to_owned()),
-            class: None,
-            subject: "Printer".to_owned(),
-            text: "It\nburns.\n".to_owned(),
-            requestor: None,
-            priority: None,
-            marker: "0123456789abcdef".to_owned(),
-        }
-    }
+    use crate::reply::Tickets;
+    use crate::samples::{self, draft};
 
     #[test]
     fn a_draft_becomes_what_otrs_was_seen_to_take() {
@@ -336,46 +241,6 @@ mod tests {
             ..draft()
         };
         assert!(matches!(refused(&[], &none), Error::InvalidInput(_)));
-    }
-
-    fn refused(body: &[u8], draft: &Draft) -> Result<Error, Failure> {
-        #[derive(serde::Deserialize)]
-        struct Body {
-            #[serde(rename = "Error")]
-            error: AppError,
-        }
-        let body: Body = serde_json::from_slice(body).unwrap();
-        let failure = Failure::refused(Operation::TicketCreate, body.error);
-        refusal(failure, &samples::settings(&[]), draft)
-    }
-
-    #[test]
-    fn a_refusal_says_what_is_wrong_and_whose_it_is() {
-        let error = refused(samples::NO_CREATE, &draft()).unwrap();
-        let Error::Forbidden(problem) = error else {
-            panic!("{error:?}")
-        };
-        assert!(
-            problem.message.contains("\"Network\""),
-            "{}",
-            problem.message
-        );
-        let error = refused(samples::NO_TYPE, &draft()).unwrap();
-        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-type"));
-        let error = refused(samples::NO_CUSTOMER, &draft()).unwrap();
-        assert!(matches!(error, Error::InvalidInput(_)));
-        let body = br#"{"Error":{"ErrorCode":"TicketCreate.InvalidParameter","ErrorMessage":"TicketCreate: Ticket->QueueID or Ticket->Queue parameter is invalid!"}}"#;
-        assert!(matches!(
-            refused(body, &draft()).unwrap(),
-            Error::InvalidInput(_)
-        ));
-        let unnamed = Draft {
-            queue: None,
-            ..draft()
-        };
-        let error = refused(body, &unnamed).unwrap();
-        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-queue"));
-        assert!(refused(samples::BAD_STATE, &draft()).is_err());
     }
 
     #[test]

@@ -158,15 +158,24 @@ fn no_operation(operation: Operation, names: &Names) -> Error {
     let Names {
         service, transport, ..
     } = names;
-    let lacks = match transport {
-        Transport::Rest => format!("route \"POST {}\"", operation.route()),
-        Transport::Soap => format!("operation {}", operation.name()),
+    let (lacks, remedy) = match transport {
+        Transport::Rest => (
+            format!("route \"POST {}\"", operation.route()),
+            format!(
+                "import {YAML}, which comes with the connector, in OTRS under Web Services, and name \
+                 that web service here"
+            ),
+        ),
+        Transport::Soap => (
+            format!("operation {} by SOAP", operation.name()),
+            "name the SOAP web service that came with OTRS here, or use REST (option \"transport\")"
+                .to_owned(),
+        ),
     };
     fail::invalid_setting(
         transport.key(),
         format!(
-            "the web service {} of OTRS has no {lacks}: import {YAML}, which comes with the \
-             connector, in OTRS under Web Services, and name that web service here",
+            "the web service {} of OTRS has no {lacks}: {remedy}",
             text::quote(service),
         ),
     )

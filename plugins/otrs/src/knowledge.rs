@@ -35,14 +35,13 @@ impl Knowledge {
             .map_err(|_| fail::protocol("what was learned about OTRS cannot be written down"))
     }
 
-    /// What it means that OTRS brought a ticket that was not asked for. Most often the field was
-    /// changed since the check; right after one there is no such excuse.
-    pub(crate) fn contradicted(&self, now: Instant, message: String) -> Error {
+    /// The error where OTRS is not as it was learned. Most often it was changed since the check; right
+    /// after one there is no such excuse.
+    pub(crate) fn contradicted(&self, now: Instant, error: Error) -> Error {
         let age = now.saturating_sub(self.at);
         if (0..FRESH).contains(&age) {
-            fail::protocol(message)
-        } else {
-            fail::stale_knowledge(message)
+            return error;
         }
+        fail::stale_knowledge("OTRS is no longer as the last check found it")
     }
 }

@@ -15,6 +15,7 @@ mod channel;
 mod check;
 mod client;
 mod clock;
+mod clock_check;
 #[cfg(test)]
 mod desk_tests;
 mod draft;
@@ -27,6 +28,7 @@ mod object;
 mod options;
 mod probe;
 mod query;
+mod refusal;
 mod reply;
 #[cfg(test)]
 mod samples;
@@ -103,7 +105,13 @@ fn with_desk<T>(
         references,
         clock: Clock::new(&settings, knowledge.offset, channel.now())?,
     };
-    act(&Client::new(&channel), &reader, &knowledge)
+    match act(&Client::new(&channel), &reader, &knowledge) {
+        // Which web service there is was learned by the check; another may be there now.
+        Err(Error::InvalidSetting(wrong)) if wrong.key == knowledge.transport.key() => {
+            Err(knowledge.contradicted(channel.now(), Error::InvalidSetting(wrong)))
+        }
+        outcome => outcome,
+    }
 }
 
 sgi_guest::export!(Otrs);

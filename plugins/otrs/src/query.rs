@@ -101,12 +101,12 @@ fn referencing(
         if !reader.references.hold(&values, object) {
             return Err(knowledge.contradicted(
                 client.now(),
-                format!(
+                fail::protocol(format!(
                     "OTRS brought ticket {}, which does not reference object {} in the dynamic field \
                      {field:?}, in the answer to a search for it",
                     raw.id.0,
                     object.as_str()
-                ),
+                )),
             ));
         }
         tickets.push(reader.ticket(raw));

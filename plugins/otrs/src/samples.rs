@@ -2,6 +2,7 @@
 
 use crate::channel::{Channel, HttpAnswer, Names, Operation, Transport};
 use serde_json::{Map, Value, json};
+use sgi_guest::authoring::Draft;
 use sgi_guest::types::{Instant, Object};
 use sgi_guest::{DeskSettings, NotAnswered, OptionValue, Settings};
 use std::cell::RefCell;
@@ -95,6 +96,20 @@ pub(crate) fn cmdb_object(id: &str) -> Object {
         url: None,
         kind: None,
         attributes: Vec::new(),
+    }
+}
+
+/// A ticket that is to be, about two objects.
+pub(crate) fn draft() -> Draft {
+    Draft {
+        objects: vec![cmdb_object("1"), cmdb_object("2")],
+        queue: Some("Network".to_owned()),
+        class: None,
+        subject: "Printer".to_owned(),
+        text: "It\nburns.\n".to_owned(),
+        requestor: None,
+        priority: None,
+        marker: "0123456789abcdef".to_owned(),
     }
 }
 

@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 /// The namespace of the stock service's operations.
 const NAMESPACE: &str = "http://www.otrs.org/TicketConnector/";
+/// An envelope is opened within so many bytes.
+const BEGIN: usize = 200;
 /// No answer of OTRS is nested deeper; what is stays unread.
 const DEEPEST: usize = 12;
 
@@ -76,8 +78,10 @@ fn escape(xml: &mut String, text: &str) {
 /// Why an answer says nothing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Not XML, or not an answer in SOAP.
+    /// Not an answer in SOAP.
     NotSoap,
+    /// It begins as one, and is not XML.
+    Damaged,
     /// The service could not make out the request.
     Fault,
 }
@@ -85,9 +89,18 @@ pub(crate) enum Unreadable {
 /// What stands in an answer, in the structure that REST would send. Namespaces and their prefixes are
 /// not looked at.
 pub(crate) fn reply(body: &[u8]) -> Result<Value, Unreadable> {
-    let text = std::str::from_utf8(body).map_err(|_| Unreadable::NotSoap)?;
+    let damaged = || {
+        let begin = body.get(..BEGIN).unwrap_or(body);
+        let envelope = begin.windows(8).any(|part| part == b"Envelope");
+        if envelope {
+            Unreadable::Damaged
+        } else {
+            Unreadable::NotSoap
+        }
+    };
+    let text = std::str::from_utf8(body).map_err(|_| damaged())?;
     // A document type is refused by the parser.
-    let document = Document::parse(text).map_err(|_| Unreadable::NotSoap)?;
+    let document = Document::parse(text).map_err(|_| damaged())?;
     let body = elements(document.root_element())
         .find(|node| node.tag_name().name() == "Body")
         .ok_or(Unreadable::NotSoap)?;

@@ -160,6 +160,7 @@ mod tests {
     use super::*;
     use crate::reply::Tickets;
     use crate::samples::{self, Fake};
+    use proptest::prelude::*;
     use sgi_guest::time::rfc3339;
 
     fn read(settings: &Settings, body: &[u8], now: &str) -> Ticket {
@@ -293,6 +294,29 @@ mod tests {
             (ticket.id.as_str(), ticket.status_class),
             ("5", StatusClass::Merged)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_altered_answer_makes_it_panic(changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 0..8), zone in any::<bool>()) {
+            let mut body = samples::TICKET_2.to_vec();
+            for (at, byte) in changes {
+                let at = at % body.len();
+                body[at] = byte;
+            }
+            let options: &[(&str, &str)] = if zone { &[("time-zone", "Europe/Berlin")] } else { &[] };
+            let settings = samples::settings(options);
+            let reader = Reader {
+                settings: &settings,
+                references: References::new(&settings).unwrap(),
+                clock: Clock::new(&settings, None, samples::NOW).unwrap(),
+            };
+            if let Ok(read) = serde_json::from_slice::<Tickets>(&body) {
+                for raw in read.tickets.0 {
+                    reader.ticket(raw);
+                }
+            }
+        }
     }
 
     #[test]
