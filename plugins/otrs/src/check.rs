@@ -35,7 +35,7 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
 /// connection, as a server that is down does.
 fn is_alive(settings: &Settings) -> bool {
     let page = Desk::new(settings, USER_AGENT).get("/index.pl", &[]);
-    page.is_ok_and(|page| page.status() < 400)
+    page.is_ok_and(|page| page.status() < 500 && page.status() != 404)
 }
 
 pub(crate) fn look_over(
