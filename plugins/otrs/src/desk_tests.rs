@@ -423,3 +423,42 @@ fn a_list_with_hidden_tickets_is_read_without_them() {
         assert_eq!(ids, [2, 3, 4]);
     }
 }
+
+#[test]
+fn a_session_that_ended_is_renewed() {
+    let desk = OtrsDesk::start(OtrsOptions::default());
+    for transport in BOTH {
+        let channel = Direct::new(&desk, READER, transport);
+        *channel.session.borrow_mut() = Some("EndedLongAgo".to_owned());
+        assert!(!all(&channel, &[], "1001", Filter::All, 50).is_empty());
+    }
+}
+
+#[test]
+fn a_service_of_the_other_kind_is_told() {
+    let desk = OtrsDesk::start(OtrsOptions::default());
+    for (transport, other, key) in [
+        (Transport::Soap, "CMDBTicketConnector", "soap-service"),
+        (Transport::Rest, "GenericTicketConnector", "rest-service"),
+    ] {
+        let mut channel = Direct::new(&desk, READER, transport);
+        channel.names.service = other.to_owned();
+        let error = checked(&channel, &[]).err();
+        assert!(matches!(error, Some(Error::InvalidSetting(p)) if p.key == key));
+    }
+}
+
+#[test]
+fn a_merged_ticket_stays_itself_where_there_are_no_histories() {
+    let desk = OtrsDesk::start(OtrsOptions {
+        histories: false,
+        ..OtrsOptions::default()
+    });
+    for transport in BOTH {
+        let channel = Direct::new(&desk, READER, transport);
+        let ticket = with(&channel, &[], |client, reader| {
+            ticket::get(client, reader, 5)
+        });
+        assert_eq!(ticket.unwrap().status_class, StatusClass::Merged);
+    }
+}

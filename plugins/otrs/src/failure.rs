@@ -3,6 +3,7 @@
 use crate::channel::{HttpAnswer, Names, Operation, Transport};
 use crate::options::key;
 use crate::reply::AppError;
+use crate::soap;
 use sgi_guest::types::{Error, Problem};
 use sgi_guest::{NotAnswered, fail, text};
 
@@ -76,12 +77,7 @@ impl Failure {
                 Self::NotThere { status }
             }
             200 => return None,
-            500 if answer
-                .body
-                .starts_with(b"HTTP::REST Error while determine Operation") =>
-            {
-                Self::NoOperation(operation)
-            }
+            500 if lacks_operation(&answer.body) => Self::NoOperation(operation),
             500 if is_plain_complaint(&answer.body) => Self::Failed(fail::protocol(format!(
                 "OTRS could not read the request for {}: something between the CMDB and OTRS alters \
                  requests, or this version of OTRS differs from all known ones",
@@ -116,6 +112,24 @@ impl Failure {
 
 fn looks_like_markup(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// The texts by which OTRS says that the web service does not offer this: no such route, no such
+/// operation, SOAP where JSON was sent, or other names for its operations.
+fn lacks_operation(body: &[u8]) -> bool {
+    let fault = soap::fault(body);
+    let text = match &fault {
+        Some(fault) => fault.as_bytes(),
+        None => body,
+    };
+    [
+        "HTTP::REST Error while determine Operation",
+        "No Operation configuration for",
+        "Error deserializing message",
+        "SOAPAction",
+    ]
+    .iter()
+    .any(|beginning| text.starts_with(beginning.as_bytes()))
 }
 
 /// The two texts by which OTRS says that it cannot make sense of a body.

@@ -101,15 +101,27 @@ pub(crate) fn reply(body: &[u8]) -> Result<Value, Unreadable> {
     let text = std::str::from_utf8(body).map_err(|_| damaged())?;
     // A document type is refused by the parser.
     let document = Document::parse(text).map_err(|_| damaged())?;
-    let body = elements(document.root_element())
-        .find(|node| node.tag_name().name() == "Body")
-        .ok_or(Unreadable::NotSoap)?;
-    let answer = elements(body).next().ok_or(Unreadable::NotSoap)?;
+    let answer = answer_in(&document).ok_or(Unreadable::NotSoap)?;
     if answer.tag_name().name() == "Fault" {
         return Err(Unreadable::Fault);
     }
     // `xsi:nil` and an empty element are the same: there is nothing in it.
     Ok(Value::Object(fields(answer, DEEPEST)))
+}
+
+/// What the body of an envelope holds.
+fn answer_in<'a, 'input>(document: &'a Document<'input>) -> Option<Node<'a, 'input>> {
+    let mut parts = elements(document.root_element());
+    let body = parts.find(|node| node.tag_name().name() == "Body")?;
+    elements(body).next()
+}
+
+/// The text of a fault, which comes with HTTP 500.
+pub(crate) fn fault(body: &[u8]) -> Option<String> {
+    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let fault = answer_in(&document).filter(|node| node.tag_name().name() == "Fault")?;
+    let text = elements(fault).find(|node| node.tag_name().name() == "faultstring")?;
+    text.text().map(str::to_owned)
 }
 
 fn elements<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
@@ -217,6 +229,9 @@ mod tests {
         let fault = "<e:Envelope xmlns:e='u'><e:Body><e:Fault/></e:Body></e:Envelope>";
         assert_eq!(reply(fault.as_bytes()), Err(Unreadable::Fault));
         assert_eq!(reply(b"\xff"), Err(Unreadable::NotSoap));
+        assert_eq!(super::fault(fault.as_bytes()), None);
+        let said = fault.replace("<e:Fault/>", "<Fault><faultstring>No</faultstring></Fault>");
+        assert_eq!(super::fault(said.as_bytes()).as_deref(), Some("No"));
     }
 
     #[test]
