@@ -5,13 +5,12 @@ use crate::client::Client;
 use crate::draft::{self, carries, deviations, parameters};
 use crate::failure::{Failure, filter_ignored};
 use crate::knowledge::Knowledge;
-use crate::object::References;
 use crate::options::key;
 use crate::query;
 use crate::refusal::refusal;
 use crate::reply::RawTicket;
 use crate::ticket::Reader;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sgi_guest::authoring::{Created, Draft};
 use sgi_guest::connector::Finding;
 use sgi_guest::types::{Error, Instant};
@@ -95,26 +94,20 @@ pub(crate) fn find(
 ///
 /// OTRS tells only when asked to create one. So it is asked with an article in a charset that does not
 /// exist: OTRS refuses that last of all, and creates nothing.
-pub(crate) fn may_create(
-    client: &Client<'_>,
-    settings: &Settings,
-    references: &References<'_>,
-) -> Option<Result<(), Finding>> {
+pub(crate) fn may_create(client: &Client<'_>, settings: &Settings) -> Option<Result<(), Finding>> {
     let queue = settings.text(key::CREATE_QUEUE)?;
     let ticket = json!({
         "Title": "Connection check of the CMDB",
         "Queue": queue,
         "State": "new",
         "Priority": "3 normal",
-        "CustomerUser": settings.username(),
+        "CustomerUser": settings.text(key::CREATE_CUSTOMER).unwrap_or(settings.username()),
         "Type": settings.text(key::CREATE_TYPE),
     });
     let mut parameters = Map::new();
     parameters.insert("Ticket".to_owned(), ticket);
     let article = json!({ "Subject": "-", "Body": "-", "ContentType": draft::REFUSED });
     parameters.insert("Article".to_owned(), article);
-    let field = json!({ "Name": references.objects.as_str(), "Value": "" });
-    parameters.insert("DynamicField".to_owned(), Value::Array(vec![field]));
     let told = |message: String| {
         Some(Err(warning(
             key::CREATE_QUEUE,
@@ -165,7 +158,9 @@ mod tests {
     use super::*;
     use crate::channel::{Operation, Transport};
     use crate::clock::Clock;
+    use crate::object::References;
     use crate::samples::{self, Fake, tickets};
+    use serde_json::Value;
 
     fn draft() -> Draft {
         Draft {
@@ -267,9 +262,8 @@ mod tests {
     fn whether_tickets_can_be_created_is_asked_without_creating_one() {
         let asked = |answer: &[u8], options: &[(&str, &str)]| {
             let settings = samples::settings(options);
-            let references = References::new(&settings).unwrap();
             let fake = Fake::logged_in(&[answer]);
-            may_create(&Client::new(&fake), &settings, &references)
+            may_create(&Client::new(&fake), &settings)
         };
         let queue = [("create-queue", "Network")];
         assert!(matches!(

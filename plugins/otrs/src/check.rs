@@ -72,7 +72,7 @@ pub(crate) fn look_over(
     if !blocked && !sample.is_empty() {
         abilities.push("read-tickets".to_owned());
     }
-    match authoring::may_create(&client, settings, references) {
+    match authoring::may_create(&client, settings) {
         None => {}
         Some(Ok(())) => abilities.push("create-tickets".to_owned()),
         Some(Err(finding)) => findings.push(finding),

@@ -74,6 +74,13 @@ pub(crate) fn queue<'a>(settings: &'a Settings, draft: &'a Draft) -> Result<&'a 
     })
 }
 
+/// Who asks. OTRS wants somebody: a customer user, or an address where it checks addresses.
+pub(crate) fn customer<'a>(settings: &'a Settings, draft: &'a Draft) -> &'a str {
+    let configured = settings.text(key::CREATE_CUSTOMER);
+    let requestor = draft.requestor.as_deref().or(configured);
+    requestor.unwrap_or(settings.username())
+}
+
 /// What `TicketCreate` is sent.
 pub(crate) fn parameters(
     settings: &Settings,
@@ -100,8 +107,7 @@ pub(crate) fn parameters(
         "Queue": queue(settings, draft)?,
         "State": STATE,
         "Priority": draft.priority.as_deref().unwrap_or(PRIORITY),
-        // OTRS wants one, and takes any text.
-        "CustomerUser": draft.requestor.as_deref().unwrap_or(settings.username()),
+        "CustomerUser": customer(settings, draft),
     });
     let class = draft.class.as_deref().or(settings.text(key::CREATE_TYPE));
     if let (Some(class), Some(ticket)) = (class, ticket.as_object_mut()) {

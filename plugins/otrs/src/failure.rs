@@ -53,7 +53,6 @@ impl Failure {
 
     /// The session is not accepted, or the password: it depends on the operation.
     pub(crate) fn is_unauthenticated(&self) -> bool {
-        // A session that is not there at all is told as a missing parameter by some operations.
         matches!(self.reason(), Some("AuthFail" | "SessionInvalid"))
     }
 

@@ -4,6 +4,7 @@ use sgi_guest::connector::{OptionKind, OptionSpec, Text};
 
 /// Keys of the options.
 pub(crate) mod key {
+    pub(crate) const CREATE_CUSTOMER: &str = "create-customer";
     pub(crate) const CREATE_QUEUE: &str = "create-queue";
     pub(crate) const CREATE_TYPE: &str = "create-type";
     pub(crate) const MATCH: &str = "match";
@@ -191,6 +192,21 @@ fn new_tickets() -> Vec<OptionSpec> {
                 "Where tickets go that are created without naming a queue; full name, such as \"Service Desk::Printers\".",
                 "Wohin Tickets kommen, die ohne Queue erstellt werden; voller Name, etwa „Service Desk::Drucker“.",
                 "Où vont les tickets créés sans file ; nom complet, par exemple « Service Desk::Imprimantes ».",
+            ],
+            OptionKind::Text,
+            None,
+        ),
+        option(
+            key::CREATE_CUSTOMER,
+            [
+                "Customer user of new tickets",
+                "Kundenbenutzer neuer Tickets",
+                "Client des nouveaux tickets",
+            ],
+            [
+                "Who asks in tickets that are created without a requestor: a customer user or an e-mail address; OTRS writes automatic replies there. Empty: the account's name, which OTRS takes only where it does not check addresses.",
+                "Wer in Tickets anfragt, die ohne Anfragenden erstellt werden: ein Kundenbenutzer oder eine E-Mail-Adresse; dorthin schreibt OTRS automatische Antworten. Leer: der Name des Kontos, den OTRS nur annimmt, wenn es Adressen nicht prüft.",
+                "Le demandeur des tickets créés sans demandeur : un client ou une adresse e-mail ; OTRS y envoie ses réponses automatiques. Vide : le nom du compte, qu'OTRS n'accepte que s'il ne vérifie pas les adresses.",
             ],
             OptionKind::Text,
             None,

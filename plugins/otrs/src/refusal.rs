@@ -1,6 +1,6 @@
 //! What OTRS does not like about a new ticket.
 
-use crate::draft::{PRIORITY, queue};
+use crate::draft::{PRIORITY, customer, queue};
 use crate::failure::{Failure, with_detail};
 use crate::options::key;
 use sgi_guest::authoring::Draft;
@@ -66,15 +66,15 @@ pub(crate) fn refusal(
         )));
     }
     if about("Ticket->CustomerUser") {
-        let customer = draft.requestor.as_deref().unwrap_or(settings.username());
-        return Ok(Error::InvalidInput(with_detail(
-            format!(
-                "OTRS does not take {} as a customer user: name as requestor one that OTRS knows, or \
-                 an e-mail address",
-                text::quote(customer)
-            ),
-            message,
-        )));
+        let sentence = format!(
+            "OTRS does not take {} as a customer user: name one that OTRS knows, or an e-mail address",
+            text::quote(customer(settings, draft))
+        );
+        return Ok(wrong(
+            draft.requestor.as_ref(),
+            key::CREATE_CUSTOMER,
+            sentence,
+        ));
     }
     if about("DynamicField") {
         return Ok(wrong(
@@ -120,6 +120,12 @@ mod tests {
         let error = refused(samples::NO_TYPE, &draft()).unwrap();
         assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-type"));
         let error = refused(samples::NO_CUSTOMER, &draft()).unwrap();
+        assert!(matches!(error, Error::InvalidSetting(p) if p.key == "create-customer"));
+        let asked = Draft {
+            requestor: Some("nobody".to_owned()),
+            ..draft()
+        };
+        let error = refused(samples::NO_CUSTOMER, &asked).unwrap();
         assert!(matches!(error, Error::InvalidInput(_)));
         let body = br#"{"Error":{"ErrorCode":"TicketCreate.InvalidParameter","ErrorMessage":"TicketCreate: Ticket->QueueID or Ticket->Queue parameter is invalid!"}}"#;
         assert!(matches!(
