@@ -1,11 +1,12 @@
 //! Requests to iTop: one address for everything.
 
 use crate::failure::{self, Refusal};
-use crate::manifest::{PATH, USER_AGENT, key};
+use crate::host::{self, Answered};
+use crate::manifest::PATH;
 use crate::reply::{Entry, Reply};
 use serde_json::{Value, json};
 use sgi_guest::types::{Error, Instant};
-use sgi_guest::{Answer, Desk, Settings, fail, time};
+use sgi_guest::{Settings, fail, time};
 
 /// Objects a page where a query may find many. iTop's own order is all there is: it takes no other.
 const PAGE: usize = 1000;
@@ -19,40 +20,20 @@ pub(crate) struct Asked {
 
 /// Sends an operation. A refusal is still in the reply.
 pub(crate) fn ask(settings: &Settings, operation: &Value) -> Result<Asked, Error> {
-    let desk = Desk::new(settings, USER_AGENT);
-    let operation = operation.to_string();
-    let mut form = vec![("json_data", operation.as_str())];
-    let mut token = false;
-    let desk = match settings.text(key::CREDENTIAL) {
-        Some("basic") => desk.with_basic(settings),
-        Some("token") => {
-            token = true;
-            desk
-        }
-        _ => {
-            form.push(("auth_user", settings.username()));
-            form.push(("auth_pwd", settings.password()));
-            desk
-        }
-    };
-    let mut request = desk.post(PATH, &[("version", "1.3")]);
-    if token {
-        request = request.header("Auth-Token", settings.password());
-    }
-    let answer = request.form(&form).send()?;
-    let at = answer.header("date").and_then(time::http_date);
-    let reply = read(settings, &answer)?;
+    let answered = host::post(settings, &operation.to_string())?;
+    let at = answered.date.as_deref().and_then(time::http_date);
+    let reply = read(settings, answered)?;
     Ok(Asked { reply, at })
 }
 
 /// iTop answers 200 to what it understands. The rest comes from PHP, the web server or a proxy.
-fn read(settings: &Settings, answer: &Answer) -> Result<Reply, Error> {
-    if let Some(error) = answer.failure() {
+fn read(settings: &Settings, answered: Answered) -> Result<Reply, Error> {
+    if let Some(error) = answered.failure {
         return Err(error);
     }
     let url = settings.url();
-    match answer.status() {
-        200 => answer.json(),
+    match answered.status {
+        200 => sgi_guest::json(&answered.body, "POST /webservices/rest.php"),
         401 => Err(fail::bad_credentials(format!(
             "the web server in front of iTop at {url} does not let the account {:?} in (HTTP 401): check \
              the option \"credential\", and whether the web server wants credentials of its own",
@@ -67,7 +48,7 @@ fn read(settings: &Settings, answer: &Answer) -> Result<Reply, Error> {
             format!(
                 "{url} answers with a redirect (HTTP {}): use the address that people open iTop with, \
                  sub-path and https included",
-                answer.status()
+                answered.status
             ),
         )),
         404 => Err(fail::invalid_setting(
@@ -75,8 +56,7 @@ fn read(settings: &Settings, answer: &Answer) -> Result<Reply, Error> {
             format!("{url} is not the base address of an iTop: there is no {PATH} below it"),
         )),
         status => Err(fail::protocol(format!(
-            "iTop at {url} answered {} with HTTP {status}, which it does not do in any known version",
-            answer.what()
+            "iTop at {url} answered with HTTP {status}, which it does not do in any known version"
         ))),
     }
 }

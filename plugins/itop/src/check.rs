@@ -8,11 +8,11 @@ use crate::manifest::key;
 use crate::model::{self, COMMON, FAMILIES};
 use crate::object::Match;
 use crate::probe::{self, Probed};
-use crate::{api, create, zone};
+use crate::{api, create, host, zone};
 use serde_json::json;
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::{Error, Problem};
-use sgi_guest::{Settings, fail, time};
+use sgi_guest::{Settings, fail};
 
 pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let matching = Match::of(settings)?;
@@ -21,10 +21,10 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     if let Some(refusal) = failure::refusal(settings, &operations.reply) {
         return Err(refusal.into_error());
     }
-    let now = operations.at.unwrap_or_else(time::now);
+    let now = operations.at.unwrap_or_else(host::now);
     let mut findings = Vec::new();
     let mut knowledge = Knowledge {
-        at: time::now(),
+        at: host::now(),
         classes: Vec::new(),
         closed: Vec::new(),
         subclassed_changes: false,

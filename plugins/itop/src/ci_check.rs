@@ -84,6 +84,7 @@ fn values(reply: &Reply, attribute: &str) -> Vec<Finding> {
             ids.entry(value).or_default().push(entry.key);
         }
     }
+    ids.values_mut().for_each(|ids| ids.sort_unstable());
     let twins: Vec<_> = ids.iter().filter(|(_, ids)| ids.len() > 1).collect();
     if twins.is_empty() {
         return Vec::new();

@@ -6,6 +6,7 @@ use crate::api;
 use crate::cis;
 use crate::draft::{self, Wanted};
 use crate::failure::{self, Refusal};
+use crate::host;
 use crate::knowledge::Knowledge;
 use crate::list;
 use crate::manifest::key;
@@ -16,7 +17,7 @@ use crate::reply::Entry;
 use serde_json::json;
 use sgi_guest::authoring::{Created, Draft};
 use sgi_guest::types::Error;
-use sgi_guest::{Settings, fail, log, text};
+use sgi_guest::{Settings, fail, text};
 
 /// iTop wants one with every change, and shows it as the author in its history.
 pub(crate) const COMMENT: &str = "SGI (CMDB)";
@@ -208,7 +209,7 @@ fn objects<'a>(
             continue;
         };
         if same.next().is_some() {
-            log::warn(&format!(
+            host::warn(&format!(
                 "iTop has several configuration items with the {:?} of one object; the ticket is linked to \
                  the one with the id {}",
                 matching.attribute, ci.id

@@ -12,6 +12,9 @@ mod cis;
 mod create;
 mod draft;
 mod failure;
+#[cfg(test)]
+mod flows;
+mod host;
 mod html;
 mod knowledge;
 mod links;

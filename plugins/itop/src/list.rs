@@ -6,6 +6,7 @@
 
 use crate::api;
 use crate::cis;
+use crate::host;
 use crate::knowledge::Knowledge;
 use crate::model;
 use crate::object::Match;
@@ -14,7 +15,7 @@ use crate::reply::{Ci, Entry};
 use crate::ticket;
 use sgi_guest::tickets::{Filter, Page, Query};
 use sgi_guest::types::{Error, StatusClass, Ticket};
-use sgi_guest::{Settings, fail, log};
+use sgi_guest::{Settings, fail};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tickets a page at most.
@@ -67,7 +68,7 @@ pub(crate) fn page(
         .map(|(id, _)| *id)
         .collect();
     if exact.len() > 1 {
-        log::warn(&format!(
+        host::warn(&format!(
             "iTop has {} configuration items with the {:?} of one object; the tickets of all of them are \
              listed",
             exact.len(),

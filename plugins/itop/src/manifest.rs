@@ -15,9 +15,6 @@ pub(crate) mod key {
 /// iTop's REST interface.
 pub(crate) const PATH: &str = "/webservices/rest.php";
 
-/// Name and version, as sent to iTop.
-pub(crate) const USER_AGENT: &str = concat!("sgi-connector-itop/", env!("CARGO_PKG_VERSION"));
-
 fn text(en: &str, de: &str, fr: &str) -> Text {
     Text {
         en: en.to_owned(),

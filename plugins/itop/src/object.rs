@@ -80,9 +80,9 @@ impl<'a> Match<'a> {
         // An empty value would be that of every configuration item without one.
         value.filter(|value| !value.trim().is_empty()).ok_or_else(|| {
             fail::invalid_input(format!(
-                "iTop's configuration items are found by their attribute {:?}, and the object {} came \
-                 without {lacks}: the CMDB must give the object's {lacks}",
-                self.attribute,
+                "iTop's configuration items are found by their attribute {:?}, and nothing tells the {lacks} \
+                     of the object {}: the CMDB must give the object's {lacks}",
+                    self.attribute,
                 text::quote(&object.id)
             ))
         })
