@@ -3,15 +3,17 @@
 //! The marker stands in the last paragraph of the description: `Reference: sgi-<marker>`.
 
 use crate::api;
-use crate::cis;
 use crate::draft::{self, Wanted};
 use crate::failure::{self, Refusal};
+use crate::fetch;
 use crate::host;
 use crate::knowledge::Knowledge;
-use crate::list;
+use crate::look_up;
 use crate::manifest::key;
+use crate::marker;
 use crate::model;
 use crate::object::Match;
+use crate::one;
 use crate::oql;
 use crate::reply::Entry;
 use serde_json::json;
@@ -21,6 +23,8 @@ use sgi_guest::{Settings, fail, text};
 
 /// iTop wants one with every change, and shows it as the author in its history.
 pub(crate) const COMMENT: &str = "SGI (CMDB)";
+/// How far the date of a new ticket may be from now, in milliseconds.
+const CLOCKS: u64 = 10 * 60 * 1000;
 /// Read in addition, to compare the ticket with the draft.
 const MORE: &str = ",description,caller_id,team_id";
 
@@ -31,7 +35,7 @@ pub(crate) fn create(
 ) -> Result<Created, Error> {
     draft::check(draft)?;
     let matching = Match::of(settings)?;
-    let wanted = look_up(settings, knowledge, &matching, draft)?;
+    let wanted = look_up::look_up(settings, knowledge, &matching, draft)?;
     if let Some(refusal) = wanted.refusal() {
         return Err(refusal);
     }
@@ -42,7 +46,8 @@ pub(crate) fn create(
         "fields": draft::fields(draft, &wanted),
         "output_fields": "id",
     });
-    let reply = api::ask(settings, &operation)?.reply;
+    let asked = api::ask(settings, &operation)?;
+    let (now, reply) = (asked.at.unwrap_or_else(host::now), asked.reply);
     match failure::refusal(settings, &reply) {
         None => {}
         Some(Refusal::Class(error) | Refusal::All(error)) => return Err(error),
@@ -55,13 +60,23 @@ pub(crate) fn create(
         .ok_or_else(|| {
             fail::protocol("iTop says that it created the ticket, and does not say which one it is")
         })?;
-    read_back(settings, knowledge, &matching, draft, wanted, id)?.ok_or_else(|| {
+    let made = read_back(settings, knowledge, &matching, draft, wanted, id)?;
+    let made = made.ok_or_else(|| {
         fail::forbidden(format!(
             "iTop created the ticket with the id {id}, which the account {:?} may not see: add the \
              organization of the configuration item to its allowed organizations",
             settings.username()
         ))
-    })
+    })?;
+    if let Some(updated) = made.ticket.updated
+        && updated.abs_diff(now) > CLOCKS
+    {
+        host::warn(
+            "iTop dates a ticket that it created just now to another time: the option \"time-zone\" is not \
+             the zone in iTop's configuration (parameter timezone)",
+        );
+    }
+    Ok(made)
 }
 
 /// iTop's own text quotes values; only the names of attributes are taken from it.
@@ -84,18 +99,18 @@ pub(crate) fn find(
     draft: &Draft,
 ) -> Result<Option<Created>, Error> {
     draft::check(draft)?;
-    let pattern = oql::literal(&format!("%{}%", draft::mark(&draft.marker)));
+    let pattern = oql::literal(&format!("%{}%", marker::mark(&draft.marker)));
     let oql = format!("SELECT Ticket AS t WHERE t.description LIKE {pattern}");
     let found = api::query_all(settings, model::TICKET, &oql, "description")?;
     let carries = |entry: &&Entry| {
         let description = entry.exact("description").unwrap_or_default();
-        draft::carries(description, &draft.marker)
+        marker::carries(description, &draft.marker)
     };
     let Some(id) = found.iter().filter(carries).map(|entry| entry.key).min() else {
         return Ok(None);
     };
     let matching = Match::of(settings)?;
-    let wanted = look_up(settings, knowledge, &matching, draft)?;
+    let wanted = look_up::look_up(settings, knowledge, &matching, draft)?;
     read_back(settings, knowledge, &matching, draft, wanted, id)
 }
 
@@ -108,166 +123,13 @@ fn read_back(
     wanted: Wanted<'_>,
     id: u64,
 ) -> Result<Option<Created>, Error> {
-    let Some(made) = list::one(settings, knowledge, id, MORE)? else {
+    let Some(made) = fetch::one(settings, knowledge, id, MORE)? else {
         return Ok(None);
     };
     let mut deviations = draft::deviations(draft, &wanted, &made);
-    let ticket = list::finish(settings, knowledge, matching, &made, &wanted.cis)?;
+    let ticket = one::finish(settings, knowledge, matching, &made, &wanted.cis)?;
     deviations.extend(wanted.problems);
     Ok(Some(Created { ticket, deviations }))
-}
-
-/// Everything in the draft that iTop knows by an id. What it does not know stands in `problems`.
-fn look_up<'a>(
-    settings: &'a Settings,
-    knowledge: &Knowledge,
-    matching: &Match<'_>,
-    draft: &'a Draft,
-) -> Result<Wanted<'a>, Error> {
-    let mut wanted = Wanted::default();
-    match class_for(settings, knowledge, draft.class.as_deref()) {
-        Ok(class) => wanted.class = class,
-        Err(message) => wanted.refuse("class", message),
-    }
-    objects(settings, knowledge, matching, draft, &mut wanted)?;
-    if wanted.organization.is_none() {
-        organization(settings, &mut wanted)?;
-    }
-    if let Some(requestor) = draft.requestor.as_deref() {
-        let by = if requestor.contains('@') {
-            "email"
-        } else {
-            "friendlyname"
-        };
-        match by_name(settings, "Person", by, requestor)?.as_slice() {
-            [one] => wanted.caller = Some(*one),
-            [] => wanted.refuse(
-                "requestor",
-                format!(
-                    "iTop has no person {}, or the account may not see it",
-                    text::quote(requestor)
-                ),
-            ),
-            several => wanted.refuse(
-                "requestor",
-                format!(
-                    "iTop has {} persons {}",
-                    several.len(),
-                    text::quote(requestor)
-                ),
-            ),
-        }
-    }
-    if let Some(queue) = draft.queue.as_deref() {
-        match by_name(settings, "Team", "name", queue)?.as_slice() {
-            [one] => wanted.team = Some(*one),
-            teams => wanted.refuse(
-                "queue",
-                format!(
-                    "iTop has {} teams {}, not one",
-                    teams.len(),
-                    text::quote(queue)
-                ),
-            ),
-        }
-    }
-    if let Some(priority) = draft.priority.as_deref() {
-        match draft::priority(wanted.class, priority) {
-            Ok(code) => wanted.priority = Some(code),
-            Err(message) => wanted.refuse("priority", message),
-        }
-    }
-    Ok(wanted)
-}
-
-/// The configuration items, and the organization of the first.
-fn objects<'a>(
-    settings: &Settings,
-    knowledge: &Knowledge,
-    matching: &Match<'_>,
-    draft: &'a Draft,
-    wanted: &mut Wanted<'a>,
-) -> Result<(), Error> {
-    let mut values = Vec::with_capacity(draft.objects.len());
-    for object in &draft.objects {
-        values.push(matching.value(object)?);
-    }
-    let found = cis::find(settings, knowledge, matching, &values)?;
-    for (object, value) in draft.objects.iter().zip(values) {
-        let mut same = found.iter().filter(|ci| ci.value == value);
-        let Some(ci) = same.next() else {
-            wanted.refuse(
-                "objects",
-                format!(
-                    "iTop has no configuration item whose {:?} is {} (object {}), or the account may not \
-                     see it: create it in iTop first",
-                    matching.attribute,
-                    text::quote(value),
-                    text::quote(&object.id)
-                ),
-            );
-            continue;
-        };
-        if same.next().is_some() {
-            host::warn(&format!(
-                "iTop has several configuration items with the {:?} of one object; the ticket is linked to \
-                 the one with the id {}",
-                matching.attribute, ci.id
-            ));
-        }
-        wanted.cis.push((ci.id, object.id.as_str()));
-        wanted.organization = wanted.organization.or(ci.organization);
-    }
-    Ok(())
-}
-
-/// The configured organization, for configuration items without one.
-fn organization(settings: &Settings, wanted: &mut Wanted<'_>) -> Result<(), Error> {
-    let Some(name) = settings.text(key::ORGANIZATION) else {
-        wanted.refuse(
-            "objects",
-            "iTop wants an organization with every ticket, and the configuration item has none: set the \
-             option \"organization\"",
-        );
-        return Ok(());
-    };
-    match by_name(settings, "Organization", "name", name)?.as_slice() {
-        [one] => {
-            wanted.organization = Some(*one);
-            Ok(())
-        }
-        several => Err(fail::invalid_setting(
-            key::ORGANIZATION,
-            format!(
-                "iTop has {} organizations named {}, not one",
-                several.len(),
-                text::quote(name)
-            ),
-        )),
-    }
-}
-
-/// Ids of the objects of a class with exactly this name; e-mail addresses in any case.
-fn by_name(
-    settings: &Settings,
-    class: &str,
-    attribute: &str,
-    name: &str,
-) -> Result<Vec<u64>, Error> {
-    let oql = format!(
-        "SELECT {class} AS x WHERE x.{attribute} = {}",
-        oql::literal(name)
-    );
-    let entries = api::query_all(settings, class, &oql, attribute)?;
-    let same = |entry: &Entry| {
-        let found = entry.exact(attribute).unwrap_or_default();
-        found == name || (attribute == "email" && found.to_lowercase() == name.to_lowercase())
-    };
-    Ok(entries
-        .iter()
-        .filter(|entry| same(entry))
-        .map(|entry| entry.key)
-        .collect())
 }
 
 /// The class that a new ticket shall have, in iTop's spelling.

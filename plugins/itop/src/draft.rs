@@ -1,7 +1,8 @@
 //! What a draft becomes in iTop, and in what a ticket differs from it.
 
+use crate::fetch::Linked;
 use crate::html;
-use crate::list::Linked;
+use crate::marker;
 use crate::model;
 use serde_json::{Map, Value, json};
 use sgi_guest::authoring::{Deviation, Draft};
@@ -44,26 +45,6 @@ fn deviation(field: &str, message: impl Into<String>) -> Deviation {
         field: field.to_owned(),
         problem,
     }
-}
-
-/// The part of a ticket's description that `find` looks for.
-pub(crate) fn mark(marker: &str) -> String {
-    format!("sgi-{marker}")
-}
-
-/// Whether a description carries this marker, and not a longer one.
-pub(crate) fn carries(description: &str, marker: &str) -> bool {
-    let mark = mark(marker);
-    let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    description.match_indices(&mark).any(|(at, found)| {
-        let before = description
-            .get(..at)
-            .and_then(|text| text.chars().next_back());
-        let after = description
-            .get(at + found.len()..)
-            .and_then(|text| text.chars().next());
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
 }
 
 /// What needs no look at iTop.
@@ -117,7 +98,7 @@ pub(crate) fn fields(draft: &Draft, wanted: &Wanted<'_>) -> Map<String, Value> {
 
 /// The draft's text, and the marker in a last paragraph.
 fn description(draft: &Draft) -> String {
-    let reference = format!("Reference: {}", mark(&draft.marker));
+    let reference = format!("Reference: {}", marker::mark(&draft.marker));
     html::paragraphs(&format!("{}\n\n{reference}", draft.text))
 }
 
@@ -291,16 +272,6 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_found_whole() {
-        let text = description(&draft());
-        assert!(carries(&text, MARKER));
-        assert!(!carries(&text, "0123456789abcdef"));
-        assert!(!carries(&text, "0123456789abcdef-xy"));
-        assert!(!carries("xsgi-0123456789abcdef-x", MARKER));
-        assert!(carries("é sgi-0123456789abcdef-x.", MARKER));
-    }
-
-    #[test]
     fn what_itop_refuses_is_refused_before() {
         assert!(check(&draft()).is_ok());
         for spoil in [
@@ -324,12 +295,5 @@ mod tests {
         assert_eq!(priority("Incident", "high"), Ok("2"));
         assert!(priority("Incident", "whatever").is_err());
         assert!(priority("NormalChange", "2").is_err());
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_description_makes_it_panic(text: String) {
-            let _ = carries(&text, MARKER);
-        }
     }
 }

@@ -83,8 +83,8 @@ fn unauthorized(account: &str, url: &str, message: &str) -> Refusal {
         .filter(|class| oql::is_name(class));
     let (Some(class), Some(verb)) = (class, verb(message)) else {
         return Refusal::All(fail::forbidden(format!(
-            "the iTop account {account:?} lacks a right for this: give it profiles that read tickets and \
-             configuration items"
+            "iTop refuses the account {account:?}: check its password, that it is enabled, and that it has the \
+             profile \"REST Services User\" and one that reads tickets and configuration items"
         )));
     };
     Refusal::Class(fail::forbidden(format!(

@@ -12,6 +12,7 @@ mod cis;
 mod create;
 mod draft;
 mod failure;
+mod fetch;
 #[cfg(test)]
 mod flows;
 mod host;
@@ -19,9 +20,12 @@ mod html;
 mod knowledge;
 mod links;
 mod list;
+mod look_up;
 mod manifest;
+mod marker;
 mod model;
 mod object;
+mod one;
 mod oql;
 mod probe;
 #[cfg(test)]
@@ -62,7 +66,7 @@ impl tickets::Guest for Itop {
         let id = ticket::number(&id)?;
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
-        list::get(&settings, &knowledge, id)
+        one::get(&settings, &knowledge, id)
     }
 
     fn forms(object: Object) -> Result<Vec<Form>, Error> {
