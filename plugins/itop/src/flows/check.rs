@@ -5,8 +5,11 @@ use crate::check;
 use crate::testing::message;
 use sgi_guest::connector::Severity;
 use sgi_guest::types::Error;
-use sgi_test_desks::itop::{CONFIGURATION, NO_RIGHTS, PORTAL, READER, READER_TOKEN, WITHOUT_REST};
-use sgi_test_desks::{ITopDesk, ITopOptions};
+use sgi_guest::{DeskSettings, Settings};
+use sgi_test_desks::itop::{
+    CONFIGURATION, Mode, NO_RIGHTS, PORTAL, READER, READER_TOKEN, WITHOUT_REST,
+};
+use sgi_test_desks::{Fault, ITopDesk, ITopOptions};
 
 #[test]
 fn an_attribute_that_is_missing_blocks_and_says_what_to_do() {
@@ -72,4 +75,67 @@ fn another_time_zone_shows_in_dates_from_the_future() {
         });
         assert_eq!(warned, seen, "{itop} {configured}");
     }
+}
+
+#[test]
+fn what_each_class_has_is_learned() {
+    let itop = known(ITopOptions::default(), &[]);
+    let change = itop.knowledge.class("Change").expect("changes");
+    let has = |name: &str| change.fields.iter().any(|field| field == name);
+    assert!(has("status") && has("creation_date"));
+    assert!(!has("category"), "an attribute of the simple module");
+    assert!(itop.knowledge.subclassed_changes);
+    assert_eq!(
+        itop.knowledge.concrete(),
+        [
+            "UserRequest",
+            "Incident",
+            "Problem",
+            "RoutineChange",
+            "NormalChange",
+            "EmergencyChange"
+        ]
+    );
+}
+
+#[test]
+fn without_a_time_zone_utc_is_assumed_and_said() {
+    let desk = ITopDesk::start(ITopOptions::default());
+    let mut given = settings(&desk, READER, &[]);
+    given = Settings::given(DeskSettings {
+        url: given.url().to_owned(),
+        link_url: given.link_url().to_owned(),
+        username: given.username().to_owned(),
+        password: given.password().to_owned(),
+        options: Vec::new(),
+        learned: None,
+    });
+    let report = check::check(&given).unwrap_or_else(|error| panic!("{}", message(&error)));
+    let finding = report.findings.first().expect("a finding");
+    assert_eq!(finding.key.as_deref(), Some("time-zone"));
+    assert!(finding.problem.message.contains("UTC is assumed"));
+}
+
+#[test]
+fn what_is_no_itop_is_a_wrong_address_and_a_broken_one_may_mend() {
+    let desk = ITopDesk::start(ITopOptions::default());
+    let settings = settings(&desk, READER, &[]);
+    let failed = |fault| {
+        desk.set_fault(Some(fault));
+        check::check(&settings).map(|_| ()).unwrap_err()
+    };
+    let login = Fault::Redirect("https://sso.example.org/".to_owned());
+    for fault in [Fault::Html, login] {
+        let error = failed(fault);
+        assert!(matches!(&error, Error::InvalidSetting(wrong) if wrong.key == "url"));
+    }
+    desk.set_fault(None);
+    for mode in [Mode::Maintenance, Mode::DatabaseDown] {
+        desk.set_mode(mode);
+        let error = check::check(&settings).map(|_| ()).unwrap_err();
+        assert!(matches!(error, Error::Unavailable(_)), "{mode:?}");
+    }
+    desk.set_mode(Mode::ReadOnly);
+    let report = check::check(&settings).unwrap_or_else(|error| panic!("{}", message(&error)));
+    assert_eq!(report.abilities, ["read-tickets"]);
 }

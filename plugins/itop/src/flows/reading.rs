@@ -1,8 +1,9 @@
 //! Lists, single tickets and forms.
 
 use super::{known, object};
-use crate::{links, one};
-use sgi_guest::tickets::Filter;
+use crate::testing::message;
+use crate::{links, list, one};
+use sgi_guest::tickets::{Filter, Query};
 use sgi_guest::types::{Error, StatusClass};
 use sgi_test_desks::ITopOptions;
 
@@ -191,4 +192,46 @@ fn forms_link_the_configuration_item_or_say_that_there_is_none() {
     assert_eq!(form.note, None);
     assert!(forms("99999")[0].note.is_some());
     assert_eq!(itop.desk.requests().len(), 2);
+}
+
+#[test]
+fn an_attribute_that_is_gone_since_the_check_calls_for_another() {
+    let before = known(ITopOptions::default(), &[]);
+    let mut after = known(
+        ITopOptions {
+            object_attribute: Some("other".to_owned()),
+            ..ITopOptions::default()
+        },
+        &[],
+    );
+    after.knowledge = before.knowledge;
+    let query = Query {
+        object: object("1001", None),
+        filter: Filter::All,
+        next: None,
+        limit: 100,
+    };
+    let error = list::page(&after.settings, &after.knowledge, &query)
+        .map(|_| ())
+        .unwrap_err();
+    assert!(matches!(&error, Error::StaleKnowledge(_)));
+    assert!(!message(&error).contains("SELECT"));
+}
+
+#[test]
+fn a_page_that_nobody_named_is_refused() {
+    let itop = known(ITopOptions::default(), &[]);
+    for next in ["", "x", "1 OR 1=1", "-1"] {
+        let query = Query {
+            object: object("1001", None),
+            filter: Filter::All,
+            next: Some(next.to_owned()),
+            limit: 100,
+        };
+        let error = list::page(&itop.settings, &itop.knowledge, &query)
+            .map(|_| ())
+            .unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)));
+    }
+    assert!(itop.desk.requests().is_empty());
 }
