@@ -118,7 +118,12 @@ pub(crate) fn forbidden(error: Error) -> Finding {
 
 /// The links between tickets and configuration items are objects of a class of their own.
 fn links(settings: &Settings, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    let fields = ["ticket_id", "functionalci_id", "functionalci_name"];
+    let fields = [
+        "ticket_id",
+        "functionalci_id",
+        "functionalci_name",
+        "impact_code",
+    ];
     match probe::class(settings, "lnkFunctionalCIToTicket", &fields)? {
         Probed::Readable(class) if class.fields.len() == fields.len() => {}
         Probed::Forbidden(error) => findings.push(forbidden(error)),

@@ -16,15 +16,19 @@ use crate::object::Match;
 use crate::one;
 use crate::oql;
 use crate::reply::Entry;
+use crate::ticket;
 use serde_json::json;
 use sgi_guest::authoring::{Created, Draft};
-use sgi_guest::types::Error;
+use sgi_guest::types::{Error, Instant};
 use sgi_guest::{Settings, fail, text};
 
 /// iTop wants one with every change, and shows it as the author in its history.
 pub(crate) const COMMENT: &str = "SGI (CMDB)";
 /// How far the date of a new ticket may be from now, in milliseconds.
 const CLOCKS: u64 = 10 * 60 * 1000;
+/// How much earlier than the first attempt iTop may date its ticket: the clocks differ, and the option
+/// `time-zone` may be wrong by all that there are.
+const MARGIN: Instant = 27 * 60 * 60 * 1000;
 /// Read in addition, to compare the ticket with the draft.
 const MORE: &str = ",description,caller_id,team_id";
 
@@ -34,6 +38,8 @@ pub(crate) fn create(
     draft: &Draft,
 ) -> Result<Created, Error> {
     draft::check(draft)?;
+    // What reading it back needs must be right before anything is made.
+    ticket::zone(settings)?;
     let matching = Match::of(settings)?;
     let wanted = look_up::look_up(settings, knowledge, &matching, draft)?;
     if let Some(refusal) = wanted.refusal() {
@@ -97,10 +103,19 @@ pub(crate) fn find(
     settings: &Settings,
     knowledge: &Knowledge,
     draft: &Draft,
+    since: Instant,
 ) -> Result<Option<Created>, Error> {
     draft::check(draft)?;
     let pattern = oql::literal(&format!("%{}%", marker::mark(&draft.marker)));
-    let oql = format!("SELECT Ticket AS t WHERE t.description LIKE {pattern}");
+    let mut oql = format!("SELECT Ticket AS t WHERE t.description LIKE {pattern}");
+    // Spares the database all older texts.
+    let zone = ticket::zone(settings)?;
+    if let Some(since) = since
+        .checked_sub(MARGIN)
+        .and_then(|since| zone.local(since))
+    {
+        oql.push_str(&format!(" AND t.last_update >= '{since}'"));
+    }
     let found = api::query_all(settings, model::TICKET, &oql, "description")?;
     let carries = |entry: &&Entry| {
         let description = entry.exact("description").unwrap_or_default();

@@ -67,7 +67,7 @@ fn links(settings: &Settings, tickets: &[u64]) -> Result<BTreeMap<u64, Vec<Ci>>,
     for ids in tickets.chunks(oql::CHUNK) {
         let class = "lnkFunctionalCIToTicket";
         let oql = format!("SELECT {class} AS l WHERE l.ticket_id {}", oql::any_id(ids));
-        let fields = "ticket_id,functionalci_id,functionalci_name";
+        let fields = "ticket_id,functionalci_id,functionalci_name,impact_code";
         for entry in api::query_all(settings, class, &oql, fields)? {
             if let (Some(ticket), Some(ci)) = (entry.reference("ticket_id"), entry.link()) {
                 links.entry(ticket).or_default().push(ci);

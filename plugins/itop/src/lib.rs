@@ -83,10 +83,10 @@ impl authoring::Guest for Itop {
         create::create(&settings, &knowledge, &draft)
     }
 
-    fn find(draft: Draft, _since: Instant) -> Result<Option<Created>, Error> {
+    fn find(draft: Draft, since: Instant) -> Result<Option<Created>, Error> {
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
-        create::find(&settings, &knowledge, &draft)
+        create::find(&settings, &knowledge, &draft, since)
     }
 }
 

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 
 /// Tickets a page at most.
 const PAGE: u32 = 100;
+
 /// One page. Pages are cut by ticket id, in an order of our own: iTop's pages move when tickets come and
 /// go, and its queries take no order.
 pub(crate) fn page(

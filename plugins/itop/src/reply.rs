@@ -95,15 +95,17 @@ impl Entry {
     /// The configuration items of a ticket, where `functionalcis_list` was asked for.
     pub(crate) fn cis(&self) -> Option<Vec<Ci>> {
         let links = self.fields.get("functionalcis_list")?.as_array()?;
-        Some(links.iter().filter_map(link).collect())
+        let links = links.iter();
+        Some(
+            links
+                .filter_map(|one| link(&|name| one.get(name)))
+                .collect(),
+        )
     }
 
     /// The configuration item that a link object names.
     pub(crate) fn link(&self) -> Option<Ci> {
-        Some(Ci {
-            id: self.reference("functionalci_id")?,
-            name: self.exact("functionalci_name")?.to_owned(),
-        })
+        link(&|name| self.fields.get(name))
     }
 
     #[cfg(test)]
@@ -116,10 +118,16 @@ impl Entry {
     }
 }
 
-fn link(link: &Value) -> Option<Ci> {
+/// A link by its attributes. One with the impact `not_impacted` says that the ticket is not about the
+/// configuration item: somebody took it out by hand.
+fn link<'a>(attribute: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Ci> {
+    let text = |name| attribute(name).and_then(Value::as_str);
+    if text("impact_code") == Some("not_impacted") {
+        return None;
+    }
     Some(Ci {
-        id: number(link.get("functionalci_id")?).filter(|id| *id > 0)?,
-        name: link.get("functionalci_name")?.as_str()?.to_owned(),
+        id: number(attribute("functionalci_id")?).filter(|id| *id > 0)?,
+        name: text("functionalci_name")?.to_owned(),
     })
 }
 
@@ -240,7 +248,7 @@ mod tests {
         let entry = Entry::of(
             "Incident",
             2,
-            &serde_json::json!({"functionalcis_list":[{"functionalci_id":"32","functionalci_name":"srv-db-01","impact":"","impact_code":"manual","friendlyname":"srv-db-01 / I-000002","functionalci_id_friendlyname":"srv-db-01","functionalci_id_finalclass_recall":"Server","functionalci_id_obsolescence_flag":""},{"functionalci_id":"0","functionalci_name":""}]}),
+            &serde_json::json!({"functionalcis_list":[{"functionalci_id":"32","functionalci_name":"srv-db-01","impact":"","impact_code":"manual","friendlyname":"srv-db-01 / I-000002","functionalci_id_friendlyname":"srv-db-01","functionalci_id_finalclass_recall":"Server","functionalci_id_obsolescence_flag":""},{"functionalci_id":"0","functionalci_name":""},{"functionalci_id":"33","functionalci_name":"srv-web-01","impact_code":"not_impacted"}]}),
         );
         let ci = Ci {
             id: 32,

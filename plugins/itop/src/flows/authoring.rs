@@ -1,8 +1,8 @@
 //! Creating tickets, and finding them again.
 
 use super::{known, object};
-use crate::create;
 use crate::testing::message;
+use crate::{create, host};
 use sgi_guest::authoring::Draft;
 use sgi_guest::types::Error;
 use sgi_test_desks::{Fault, ITopOptions, When};
@@ -25,7 +25,12 @@ fn draft(objects: &[&str]) -> Draft {
 #[test]
 fn a_ticket_is_created_read_back_and_found_again() {
     let itop = known(ITopOptions::default(), &[]);
-    let none = create::find(&itop.settings, &itop.knowledge, &draft(&["1001"]));
+    let none = create::find(
+        &itop.settings,
+        &itop.knowledge,
+        &draft(&["1001"]),
+        host::now(),
+    );
     assert!(none.unwrap_or_else(|_| panic!("an answer")).is_none());
     let draft = draft(&["1001", "1002"]);
     let made = create::create(&itop.settings, &itop.knowledge, &draft)
@@ -42,7 +47,7 @@ fn a_ticket_is_created_read_back_and_found_again() {
     let mut objects = made.ticket.objects.clone();
     objects.sort();
     assert_eq!(objects, ["1001", "1002"]);
-    let found = create::find(&itop.settings, &itop.knowledge, &draft)
+    let found = create::find(&itop.settings, &itop.knowledge, &draft, host::now())
         .unwrap_or_else(|_| panic!("an answer"));
     assert_eq!(found.expect("the ticket").ticket.id, made.ticket.id);
     assert!(
@@ -77,7 +82,12 @@ fn a_draft_that_itop_cannot_hold_is_refused_before_anything_is_sent() {
     );
     assert!(refused(&|draft| draft.priority = Some("sofort".to_owned())).contains("1 critical"));
     refused(&|draft| draft.subject = "x".repeat(256));
-    let none = create::find(&itop.settings, &itop.knowledge, &draft(&["1001"]));
+    let none = create::find(
+        &itop.settings,
+        &itop.knowledge,
+        &draft(&["1001"]),
+        host::now(),
+    );
     assert!(none.unwrap_or_else(|_| panic!("an answer")).is_none());
 }
 
@@ -91,7 +101,7 @@ fn a_ticket_that_was_created_without_an_answer_is_found() {
         .map(|_| ())
         .unwrap_err();
     assert!(matches!(lost, Error::Protocol(_)));
-    let found = create::find(&itop.settings, &itop.knowledge, &draft)
+    let found = create::find(&itop.settings, &itop.knowledge, &draft, host::now())
         .unwrap_or_else(|_| panic!("an answer"));
     assert!(found.is_some());
 }
