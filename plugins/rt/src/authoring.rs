@@ -8,6 +8,8 @@
 //! - TicketSQL finds it exactly, `RefersTo = 'sgi:…'`, in one request, for every account with
 //!   ShowTicket, right after the creation. No date is in that query: RT reads dates in the account's
 //!   zone.
+//! - RT's own schema has an index for it on MySQL and Oracle, and none on PostgreSQL and SQLite, which
+//!   go through all links: seldom enough, since only a lost answer and a given marker ask for it.
 //! - It moves to the other ticket when the ticket is merged, makes no entry in the history and no mail.
 //!   People see it in the ticket's box of links only.
 //!

@@ -3,7 +3,8 @@
 //! How RT behaves was measured on RT 5.0.3; where a behaviour is surprising, the code says what was
 //! seen. In short: an unknown custom field finds nothing instead of failing, so fields are addressed
 //! by the ids that `check` learned; a wrong path answers with a redirect to a login page; whatever
-//! RT says about its own address is ignored.
+//! RT says about its own address is ignored. Where a created ticket carries its marker, the module
+//! `authoring` says.
 
 mod api;
 mod authoring;
