@@ -18,7 +18,7 @@ pub struct SetUp {
 }
 
 /// A test desk with the objects that all have: 1001, 1002, 42, 4, 7777.
-pub trait AnyDesk: Send {
+pub trait AnyDesk: Send + Sync {
     /// The type that a desk's settings name.
     fn kind(&self) -> &'static str;
     /// Its address.
@@ -192,7 +192,11 @@ impl AnyDesk for OtrsDesk {
         otrs::WRITER
     }
     fn options(&self) -> &'static [(&'static str, &'static str)] {
-        &[("time-zone", "Europe/Berlin"), ("create-queue", "Network")]
+        &[
+            ("time-zone", "Europe/Berlin"),
+            ("create-queue", "Network"),
+            ("create-customer", "kunde1"),
+        ]
     }
     fn creating(&self) -> When {
         When::TargetContains("TicketCreate".to_owned())
