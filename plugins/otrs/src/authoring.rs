@@ -1,20 +1,16 @@
 //! Creating tickets, and finding one again whose creation got no answer.
 
-use crate::check::warning;
 use crate::client::Client;
 use crate::draft::{self, carries, deviations, parameters};
 use crate::failure::{Failure, filter_ignored};
 use crate::knowledge::Knowledge;
-use crate::options::key;
 use crate::query;
 use crate::refusal::refusal;
 use crate::reply::RawTicket;
 use crate::ticket::Reader;
-use serde_json::{Map, json};
 use sgi_guest::authoring::{Created, Draft};
-use sgi_guest::connector::Finding;
+use sgi_guest::fail;
 use sgi_guest::types::{Error, Instant};
-use sgi_guest::{Settings, fail};
 
 /// OTRS's dates are local, and clocks differ: a day covers every zone.
 const DAY: Instant = 24 * 60 * 60 * 1000;
@@ -90,69 +86,6 @@ pub(crate) fn find(
     Ok(None)
 }
 
-/// Whether the account may create tickets in the configured queue; none where there is no such queue.
-///
-/// OTRS tells only when asked to create one. So it is asked with an article in a charset that does not
-/// exist: OTRS refuses that last of all, and creates nothing.
-pub(crate) fn may_create(client: &Client<'_>, settings: &Settings) -> Option<Result<(), Finding>> {
-    let queue = settings.text(key::CREATE_QUEUE)?;
-    let ticket = json!({
-        "Title": "Connection check of the CMDB",
-        "Queue": queue,
-        "State": "new",
-        "Priority": "3 normal",
-        "CustomerUser": settings.text(key::CREATE_CUSTOMER).unwrap_or(settings.username()),
-        "Type": settings.text(key::CREATE_TYPE),
-    });
-    let mut parameters = Map::new();
-    parameters.insert("Ticket".to_owned(), ticket);
-    let article = json!({ "Subject": "-", "Body": "-", "ContentType": draft::REFUSED });
-    parameters.insert("Article".to_owned(), article);
-    let told = |message: String| {
-        Some(Err(warning(
-            key::CREATE_QUEUE,
-            format!("tickets cannot be created: {message}"),
-        )))
-    };
-    match client.create(parameters) {
-        Ok(id) => told(format!(
-            "OTRS accepted a text in an unknown charset, and so the check created the ticket with the \
-             id {id}; delete it, and report this version of OTRS"
-        )),
-        Err(Failure::Refused { message, .. }) if message.contains("ContentType") => Some(Ok(())),
-        Err(failure) => {
-            let draft = Draft {
-                objects: Vec::new(),
-                queue: None,
-                class: None,
-                subject: String::new(),
-                text: String::new(),
-                requestor: None,
-                priority: None,
-                marker: String::new(),
-            };
-            let error = refusal(failure, settings, &draft);
-            let error = error.unwrap_or_else(|failure| client.explain(failure));
-            match error {
-                Error::InvalidSetting(problem) => Some(Err(warning(
-                    &problem.key,
-                    format!("tickets cannot be created: {}", problem.problem.message),
-                ))),
-                Error::Forbidden(problem)
-                | Error::InvalidInput(problem)
-                | Error::Protocol(problem)
-                | Error::BadCredentials(problem)
-                | Error::NotFound(problem)
-                | Error::StaleKnowledge(problem)
-                | Error::Unsupported(problem) => told(problem.message),
-                Error::RateLimited(delay) | Error::Unavailable(delay) => {
-                    told(delay.problem.message)
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +93,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::object::References;
     use crate::samples::{self, Fake, tickets};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn draft() -> Draft {
         Draft {
@@ -256,28 +189,5 @@ mod tests {
         let client = Client::new(&fake);
         let found = with(|reader| find(&client, reader, &knowledge(), &draft(), samples::NOW));
         assert!(found.unwrap().is_none());
-    }
-
-    #[test]
-    fn whether_tickets_can_be_created_is_asked_without_creating_one() {
-        let asked = |answer: &[u8], options: &[(&str, &str)]| {
-            let settings = samples::settings(options);
-            let fake = Fake::logged_in(&[answer]);
-            may_create(&Client::new(&fake), &settings)
-        };
-        let queue = [("create-queue", "Network")];
-        assert!(matches!(
-            asked(samples::BAD_CONTENT_TYPE, &queue),
-            Some(Ok(()))
-        ));
-        let Some(Err(finding)) = asked(samples::NO_CREATE, &queue) else {
-            panic!("no finding")
-        };
-        assert_eq!(finding.key.as_deref(), Some("create-queue"));
-        let Some(Err(finding)) = asked(samples::NO_TYPE, &queue) else {
-            panic!("no finding")
-        };
-        assert_eq!(finding.key.as_deref(), Some("create-type"));
-        assert!(asked(b"", &[]).is_none());
     }
 }

@@ -1,6 +1,5 @@
 //! Looks an OTRS over: address, web service, credentials, dynamic fields, time zone, rights.
 
-use crate::authoring;
 use crate::channel::{Channel, Live};
 use crate::client::Client;
 use crate::clock;
@@ -12,6 +11,7 @@ use crate::object::References;
 use crate::options::key;
 use crate::probe;
 use crate::reply::RawTicket;
+use crate::trial;
 use serde_json::{Map, Value};
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::{Error, Problem};
@@ -72,7 +72,7 @@ pub(crate) fn look_over(
     if !blocked && !sample.is_empty() {
         abilities.push("read-tickets".to_owned());
     }
-    match authoring::may_create(&client, settings) {
+    match trial::may_create(&client, settings, references) {
         None => {}
         Some(Ok(())) => abilities.push("create-tickets".to_owned()),
         Some(Err(finding)) => findings.push(finding),

@@ -34,6 +34,7 @@ mod reply;
 mod samples;
 mod soap;
 mod ticket;
+mod trial;
 
 use channel::{Channel, Live};
 use client::Client;
