@@ -19,6 +19,13 @@ pub(crate) struct Linked {
     pub(crate) cis: Vec<Ci>,
 }
 
+/// iTop sends links in the order of names, which change; ids do not.
+fn linked(entry: Entry, mut cis: Vec<Ci>) -> Linked {
+    cis.sort_by_key(|ci| ci.id);
+    cis.dedup();
+    Linked { entry, cis }
+}
+
 /// All of these tickets, by id. One that has gone in the meantime is left out.
 pub(crate) fn fetch(
     settings: &Settings,
@@ -55,8 +62,7 @@ pub(crate) fn fetch(
         .into_iter()
         .map(|entry| {
             let cis = entry.cis().or_else(|| links.remove(&entry.key));
-            let cis = cis.unwrap_or_default();
-            Linked { entry, cis }
+            linked(entry, cis.unwrap_or_default())
         })
         .collect())
 }
@@ -99,6 +105,6 @@ pub(crate) fn one(
         .find(|entry| entry.key == id)
         .map(|entry| {
             let cis = entry.cis().unwrap_or_default();
-            Linked { entry, cis }
+            linked(entry, cis)
         }))
 }
