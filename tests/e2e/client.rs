@@ -4,7 +4,6 @@ use sgi_host::{
     Created, Desk, DeskSettings, Draft, Error, Filter, Finding, Form, Host, HostOptions, Object,
     OptionValue, Report, Ticket,
 };
-use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;

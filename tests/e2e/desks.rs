@@ -37,8 +37,16 @@ pub trait AnyDesk: Send + Sync {
     fn set_fault(&self, fault: Option<Fault>);
     /// A fault for some requests.
     fn add_fault(&self, when: When, fault: Fault);
-    /// The requests that create a ticket.
+    /// The requests that create a ticket: for faults, and among those seen.
     fn creating(&self) -> When;
+    /// Whether a request is one of these.
+    fn is_creating(&self, seen: &Seen) -> bool {
+        match self.creating() {
+            When::Method(method) => seen.method == method,
+            When::BodyContains(part) => String::from_utf8_lossy(&seen.body).contains(&part),
+            other => panic!("not told apart by {other:?}"),
+        }
+    }
     /// A new ticket; its id.
     fn add(&self, subject: &str, objects: &[&str]) -> String;
     /// The ticket references the object.
@@ -199,7 +207,7 @@ impl AnyDesk for OtrsDesk {
         ]
     }
     fn creating(&self) -> When {
-        When::TargetContains("TicketCreate".to_owned())
+        When::BodyContains("CustomerUser".to_owned())
     }
     fn add(&self, subject: &str, objects: &[&str]) -> String {
         let mut ticket = otrs::NewTicket::of("");

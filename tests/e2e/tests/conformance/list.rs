@@ -21,12 +21,18 @@ pub(crate) fn exactly_the_tickets_that_reference_the_object_are_listed(kind: &st
     let client = desk.client();
     let tickets = client.tickets("1001");
     assert!(tickets.len() >= 4, "{tickets:#?}");
+    let objects = |ticket: &Ticket| -> BTreeSet<String> {
+        assert_eq!(
+            ticket.objects.len(),
+            ticket.objects.iter().collect::<BTreeSet<_>>().len()
+        );
+        ticket.objects.iter().cloned().collect()
+    };
+    let three = ["1001", "1002", "42"].map(str::to_owned).into();
     let several = tickets
         .iter()
-        .find(|ticket| ticket.objects.len() == 3)
+        .find(|ticket| objects(ticket) == three)
         .expect("a ticket of three objects");
-    let objects: BTreeSet<&str> = several.objects.iter().map(String::as_str).collect();
-    assert_eq!(objects, ["1001", "1002", "42"].into());
     for ticket in &tickets {
         assert!(ticket.objects.iter().any(|id| id == "1001"), "{ticket:#?}");
         assert!(
