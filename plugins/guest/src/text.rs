@@ -19,9 +19,9 @@ pub fn address(base: &str, path: &str, parameters: &[(&str, &str)]) -> String {
     let mut address = format!("{base}{path}");
     for (position, (name, value)) in parameters.iter().enumerate() {
         address.push(if position == 0 { '?' } else { '&' });
-        address.push_str(&encode(name));
+        address.extend(utf8_percent_encode(name, RESERVED));
         address.push('=');
-        address.push_str(&encode(value));
+        address.extend(utf8_percent_encode(value, RESERVED));
     }
     address
 }
