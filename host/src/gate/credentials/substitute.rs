@@ -36,15 +36,16 @@ pub(crate) fn substitute(
     mut request: Request<Bytes>,
     path: &str,
 ) -> Result<Request<Bytes>, Refusal> {
-    if !carries_traces(&request) {
+    let frame = traces_in_frame(&request);
+    if frame.is_none() && !carries_traces(&request) {
         return Ok(request);
     }
     let outgoing = Outgoing {
         vault,
         slots: declared.slots_for(request.method(), path),
-        name: name_of(&request, path),
+        name: name_of(&request, path, frame),
     };
-    outgoing.check_frame(&request)?;
+    outgoing.check_frame(&request, frame)?;
     let headers = outgoing.headers(&request)?;
     let body = if leaves_traces_in(request.body()) {
         Some(outgoing.body(&request)?)
@@ -61,28 +62,43 @@ pub(crate) fn substitute(
 }
 
 /// Method and path for people, unless it is there that the placeholder stands.
-fn name_of(request: &Request<Bytes>, path: &str) -> String {
+fn name_of(request: &Request<Bytes>, path: &str, frame: Option<&str>) -> String {
     let method = request.method().as_str();
-    if leaves_traces_in(method.as_bytes()) || leaves_traces_in(path.as_bytes()) {
+    if frame.is_some() && (leaves_traces_in(method.as_bytes()) || leaves_traces_in(path.as_bytes()))
+    {
         "a request".to_owned()
     } else {
         format!("{} {:?}", clip(method), clip(path))
     }
 }
 
-fn carries_traces(request: &Request<Bytes>) -> bool {
+/// Where in its method or address a request carries traces of a placeholder. Looked for once: an
+/// address takes longer than all else of a request.
+fn traces_in_frame(request: &Request<Bytes>) -> Option<&'static str> {
     let uri = request.uri();
-    leaves_traces_in(request.method().as_str().as_bytes())
-        || uri
-            .authority()
-            .is_some_and(|authority| leaves_traces_in(authority.as_str().as_bytes()))
-        || uri
-            .path_and_query()
-            .is_some_and(|path| leaves_traces_in(path.as_str().as_bytes()))
-        || request.headers().iter().any(|(name, value)| {
-            leaves_traces_in(name.as_str().as_bytes()) || leaves_traces_in(value.as_bytes())
-        })
-        || leaves_traces_in(request.body())
+    let host = uri.authority().map(|host| host.as_str());
+    let path_and_query = uri.path_and_query().map(|path| path.as_str());
+    let places = [
+        ("the method", Some(request.method().as_str())),
+        ("the host", host),
+        ("the path", path_and_query),
+    ];
+    let (place, _) = places
+        .into_iter()
+        .find(|(_, text)| text.is_some_and(|text| leaves_traces_in(text.as_bytes())))?;
+    let in_path = || leaves_traces_in(uri.path().as_bytes());
+    let in_query = |query: &str| leaves_traces_in(query.as_bytes());
+    match place {
+        // Across the question mark it counts as the path.
+        "the path" if !in_path() && uri.query().is_some_and(in_query) => Some("the query"),
+        _ => Some(place),
+    }
+}
+
+fn carries_traces(request: &Request<Bytes>) -> bool {
+    request.headers().iter().any(|(name, value)| {
+        leaves_traces_in(name.as_str().as_bytes()) || leaves_traces_in(value.as_bytes())
+    }) || leaves_traces_in(request.body())
 }
 
 /// A request that carries traces of placeholders.
@@ -96,23 +112,13 @@ struct Outgoing<'a> {
 
 impl Outgoing<'_> {
     /// Method, address and names of headers are no places; nothing may claim to be another request.
-    fn check_frame(&self, request: &Request<Bytes>) -> Result<(), Refusal> {
-        let uri = request.uri();
-        let frame = [
-            ("the method", Some(request.method().as_str())),
-            ("the host", uri.authority().map(|host| host.as_str())),
-            ("the path", Some(uri.path())),
-            ("the query", uri.query()),
-        ];
-        for (place, text) in frame {
-            if text.is_some_and(|text| leaves_traces_in(text.as_bytes())) {
-                return Err(self.misplaced(place));
-            }
-        }
-        // Across the question mark.
-        let path_and_query = uri.path_and_query().map(|path| path.as_str());
-        if path_and_query.is_some_and(|text| leaves_traces_in(text.as_bytes())) {
-            return Err(self.misplaced("the path"));
+    fn check_frame(
+        &self,
+        request: &Request<Bytes>,
+        traces: Option<&'static str>,
+    ) -> Result<(), Refusal> {
+        if let Some(place) = traces {
+            return Err(self.misplaced(place));
         }
         for name in request.headers().keys() {
             if leaves_traces_in(name.as_str().as_bytes()) {
