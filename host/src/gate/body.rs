@@ -28,25 +28,19 @@ pub(crate) async fn collect_request<B>(mut body: B, limit: usize) -> Result<Byte
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
-    let mut size = 0_usize;
+    let mut pieces = Pieces::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::RequestBroken)?;
         // Trailers are dropped: no desk needs them, and they could smuggle a header.
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        size = size.saturating_add(data.len());
-        if size > limit {
+        if pieces.size().saturating_add(data.len()) > limit {
             return Err(BodyError::RequestTooLarge(limit));
         }
-        match &first {
-            None => first = Some(data),
-            Some(_) => rest.extend_from_slice(&data),
-        }
+        pieces.push(data, 0);
     }
-    Ok(joined(first, rest))
+    Ok(pieces.whole())
 }
 
 /// Takes the desk's body in and unpacks it. The limit counts unpacked bytes.
@@ -72,9 +66,7 @@ where
     if announced > limit {
         return Err(BodyError::AnswerTooLarge(limit));
     }
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
-    let mut size = 0_usize;
+    let mut pieces = Pieces::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| BodyError::AnswerBroken(error.into()))?;
         let Ok(data) = frame.into_data() else {
@@ -86,21 +78,13 @@ where
             }
             continue;
         }
-        size = size.saturating_add(data.len());
-        if size > limit {
+        if pieces.size().saturating_add(data.len()) > limit {
             return Err(BodyError::AnswerTooLarge(limit));
         }
-        if first.is_none() {
-            if data.len() < announced {
-                rest.reserve(announced.min(1 << 20));
-            }
-            first = Some(data);
-        } else {
-            rest.extend_from_slice(&data);
-        }
+        pieces.push(data, announced.min(1 << 20));
     }
     match unpacked {
-        None => Ok(joined(first, rest)),
+        None => Ok(pieces.whole()),
         Some(mut unpacked) => {
             if let Err(error) = unpacked.try_finish() {
                 return Err(packing_error(unpacked.get_ref(), error));
@@ -121,16 +105,38 @@ fn packing_error(bounded: &Bounded, error: io::Error) -> BodyError {
     }
 }
 
-/// One piece stays as it is; several are put together.
-fn joined(first: Option<Bytes>, rest: BytesMut) -> Bytes {
-    match first {
-        None => Bytes::new(),
-        Some(only) if rest.is_empty() => only,
-        Some(first) => {
-            let mut all = BytesMut::with_capacity(first.len() + rest.len());
-            all.extend_from_slice(&first);
-            all.extend_from_slice(&rest);
-            all.freeze()
+/// A body as it comes in. One piece stays as it is; several are put together.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    /// The first and all after it, once there is a second.
+    joined: BytesMut,
+}
+
+impl Pieces {
+    fn size(&self) -> usize {
+        self.first.len().max(self.joined.len())
+    }
+
+    /// `announced`: how long the whole may become.
+    fn push(&mut self, piece: Bytes, announced: usize) {
+        if self.first.is_empty() {
+            self.first = piece;
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined
+                .reserve(announced.max(self.first.len() + piece.len()));
+            self.joined.extend_from_slice(&self.first);
+        }
+        self.joined.extend_from_slice(&piece);
+    }
+
+    fn whole(self) -> Bytes {
+        if self.joined.is_empty() {
+            self.first
+        } else {
+            self.joined.freeze()
         }
     }
 }
