@@ -1,10 +1,10 @@
 //! A desk that keeps connections and answers two lists at once: as fast as a desk can be, so that
 //! what is measured is us.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use base64::Engine as _;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -14,11 +14,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use sgi_test_desks::rt::READER;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The object with one ticket, and the one with a thousand.
 pub(crate) const ONE: &str = "4711";
 pub(crate) const THOUSAND: &str = "4712";
+
+/// The native client's bounds.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LARGEST: usize = 32 << 20;
 
 /// A list of tickets as RT sends it, of about 541 bytes each.
 pub(crate) fn list(tickets: usize, object: &str) -> Bytes {
@@ -38,7 +43,8 @@ pub(crate) fn list(tickets: usize, object: &str) -> Bytes {
     body.into()
 }
 
-/// The native client: what a program would use that speaks to the desk itself.
+/// The native client: what a program would use that speaks to the desk itself, with connections that
+/// are kept, and with the least that it could do for itself: a bound on time and one on size.
 #[derive(Clone)]
 pub(crate) struct Native {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -60,14 +66,21 @@ impl Native {
             .header("authorization", &*self.authorization)
             .header("user-agent", "sgi-bench")
             .header("accept", "application/json")
+            .header("accept-encoding", "gzip")
             .body(Full::default())?;
-        let answer = self.client.request(request).await?;
-        Ok(answer.into_body().collect().await?.to_bytes())
+        let whole = async {
+            let answer = self.client.request(request).await?;
+            let body = Limited::new(answer.into_body(), LARGEST).collect().await;
+            let body = body.map_err(|error| anyhow!("{error}"))?;
+            Ok(body.to_bytes())
+        };
+        tokio::time::timeout(PATIENCE, whole).await?
     }
 }
 
-/// Serves until the process ends. Anything but the two lists is asked of the test desk behind it.
-pub(crate) async fn serve(behind: String) -> Result<String> {
+/// Serves until the process ends, each list after the time that it `takes`. Anything but the two
+/// lists is asked of the test desk behind it.
+pub(crate) async fn serve(behind: String, takes: Duration) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let lists = Arc::new((list(1, ONE), list(1000, THOUSAND)));
@@ -81,7 +94,12 @@ pub(crate) async fn serve(behind: String) -> Result<String> {
             let (lists, native, behind) = (Arc::clone(&lists), native.clone(), behind.clone());
             let service = service_fn(move |request: Request<Incoming>| {
                 let (lists, native, behind) = (Arc::clone(&lists), native.clone(), behind.clone());
-                async move { answer(&lists, &native, &behind, &request).await }
+                async move {
+                    if !takes.is_zero() {
+                        tokio::time::sleep(takes).await;
+                    }
+                    answer(&lists, &native, &behind, &request).await
+                }
             });
             tokio::spawn(async move {
                 // A client that goes away ends its connection with an error.
