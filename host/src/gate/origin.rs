@@ -141,9 +141,6 @@ impl Origin {
 
     /// Whether a link leads below this address.
     pub(crate) fn holds_link(&self, link: &str) -> bool {
-        if link.chars().any(|c| c.is_control() || c.is_whitespace()) || link.contains('\\') {
-            return false;
-        }
         // As a browser would read it, and as it is written: both must agree.
         let Some(rest) = link.strip_prefix(self.address()) else {
             return false;
@@ -155,6 +152,9 @@ impl Origin {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?=&-_.".contains(&byte);
         if rest.bytes().all(plain) && !rest.contains("..") {
             return true;
+        }
+        if link.chars().any(|c| c.is_control() || c.is_whitespace()) || link.contains('\\') {
+            return false;
         }
         Url::parse(link).is_ok_and(|url| {
             url.scheme() == self.scheme
