@@ -1,8 +1,9 @@
 //! What the sandbox costs: each line measures the same thing natively and through the host, in
 //! turns, in this run. `cargo measure` builds all it needs and prints the table; `cargo measure PART`
-//! (engine, memory, get, list, process) one part of it.
+//! (engine, memory, get, list, process, desks) one part of it.
 
 mod desk;
+mod desks;
 mod memory;
 mod paired;
 mod process;
@@ -54,6 +55,9 @@ fn main() -> Result<()> {
     }
     if wanted("process") {
         processes()?;
+    }
+    if wanted("desks") {
+        desks::side_by_side(&runtime)?;
     }
     Ok(())
 }

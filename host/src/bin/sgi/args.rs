@@ -21,7 +21,7 @@ EXAMPLES
   sgi links 1001                    Where to open a new ticket for the object
   sgi create 1001 --subject \"Disk full\"
                                     A new ticket for it, made here
-  sgi demo                          All of this against a test desk that comes along
+  sgi demo                          The tickets of an object in three test desks that come along
 
 CONFIGURATION
   The first of: --config FILE, $SGI_CONFIG, ./sgi.toml, $XDG_CONFIG_HOME/sgi/sgi.toml (~/.config),
@@ -387,10 +387,10 @@ JSON
     },
 }
 
-/// Try it out: a test desk on this machine, asked like any other
+/// Try it out: three test desks on this machine, asked like any others
 ///
-/// Starts a small service desk that ends with the command, and lists the tickets of an object there.
-/// Needs no configuration and no network.
+/// Starts a small Request Tracker, OTRS and iTop that end with the command, and lists the tickets of an
+/// object there. Needs no configuration and no network.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// The object's id

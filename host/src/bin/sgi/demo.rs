@@ -1,4 +1,4 @@
-//! `sgi demo`: a test desk on this machine, asked the way any other is.
+//! `sgi demo`: three test desks on this machine, asked the way any others are.
 
 use crate::args::DemoArgs;
 use crate::context::Context;
@@ -8,47 +8,55 @@ use crate::failure::Failure;
 use crate::screen::DIM;
 use crate::tickets::{self, Wanted};
 use crate::times::Zone;
-use secrecy::SecretString;
-use sgi_host::{DeskSettings, Object};
-use sgi_test_desks::rt::{READER, RtDesk, RtOptions};
+use sgi_host::{DeskSettings, Object, OptionValue};
+use sgi_test_desks::{
+    ITopDesk, ITopOptions, OtrsDesk, OtrsOptions, RtDesk, RtOptions, itop, otrs, rt,
+};
 
-/// A test desk that runs for as long as this lives.
-struct DemoDesk {
-    url: String,
-    username: String,
-    password: SecretString,
-    _server: RtDesk,
+/// Test desks that run for as long as this lives.
+struct DemoDesks {
+    rt: RtDesk,
+    otrs: OtrsDesk,
+    itop: ITopDesk,
 }
 
-impl DemoDesk {
+impl DemoDesks {
     fn start() -> Self {
-        let server = RtDesk::start(RtOptions::default());
         Self {
-            url: server.url(),
-            username: READER.0.to_owned(),
-            password: READER.1.into(),
-            _server: server,
+            rt: RtDesk::start(RtOptions::default()),
+            otrs: OtrsDesk::start(OtrsOptions::default()),
+            itop: ITopDesk::start(ITopOptions::default()),
         }
+    }
+
+    fn settings(&self) -> [DeskSettings; 3] {
+        let desk = |kind: &str, url: String, (username, password): (&str, &str)| {
+            DeskSettings::new(kind, kind, url, username, password.into())
+        };
+        let mut itop = desk("itop", self.itop.url(), itop::READER);
+        // The zone of the demo's iTop, which tells it to nobody.
+        let zone = OptionValue::Text("Europe/Berlin".to_owned());
+        itop.options.insert("time-zone".to_owned(), zone);
+        [
+            desk("rt", self.rt.url(), rt::READER),
+            desk("otrs", self.otrs.url(), otrs::READER),
+            itop,
+        ]
     }
 }
 
 pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failure> {
-    let desk = DemoDesk::start();
-    let about = format!(
-        "A test desk (Request Tracker) runs at {} for now.",
-        desk.url
-    );
-    context.print(&format!("{}\n\n", context.screen.paint(&about, DIM)))?;
+    let desks = DemoDesks::start();
+    let about = "Three test desks (Request Tracker, OTRS, iTop) run on this machine for now.";
+    context.print(&format!("{}\n\n", context.screen.paint(about, DIM)))?;
 
     let host = context.default_host()?;
-    let name = "demo";
-    let settings = DeskSettings::new(name, "rt", &desk.url, &desk.username, desk.password.clone());
-    let asked = Asked {
-        name: name.to_owned(),
+    let asked = desks.settings().map(|settings| Asked {
+        name: settings.name.clone(),
         settings: Ok(settings),
-    };
+    });
     let wanted = Wanted::all_of(Object::new(args.object));
-    let answers = tickets::ask(context, &host, vec![asked], &wanted).await;
+    let answers = tickets::ask(context, &host, asked.into(), &wanted).await;
     let text = tickets::show(context.screen, &answers, &wanted, &Zone::local());
     context.print(&text)?;
     Ok(desks::conclude(context, &answers))
