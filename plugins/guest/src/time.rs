@@ -162,7 +162,8 @@ impl Zone {
     }
 }
 
-#[cfg(all(test, feature = "zones"))]
+#[cfg(feature = "zones")]
+#[cfg(test)]
 mod zone_tests {
     use super::{Zone, rfc3339};
 
