@@ -40,6 +40,7 @@ mod desk;
 mod draft;
 mod engine;
 mod error;
+mod files;
 mod gate;
 mod host;
 mod model;

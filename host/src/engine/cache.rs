@@ -4,55 +4,71 @@
 //! file carries a keyed hash over the component's digest, the engine's compatibility hash and the
 //! code; the key (mode 0600) lies in the state folder, apart from the cache folder (0700, and ours).
 //! A file that does not match is compiled anew. The bytes that were verified are the bytes that are
-//! loaded: the file is read once. Where either folder cannot be had, code lives in memory only.
+//! loaded: the file is read once. Where either folder cannot be had, code lives in memory only, and
+//! somebody is told.
 
-use std::fs;
+use crate::files;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 const KEY_FILE: &str = "code-cache.key";
+const KEY: u64 = 32;
 const MAC: usize = 32;
 /// Larger than the code of any connector; a longer file is not ours.
 const MAX_FILE: u64 = 256 << 20;
 
 pub(crate) struct CodeCache {
     folder: Option<(PathBuf, [u8; 32])>,
+    /// Why code is not kept, although it should be.
+    problem: Option<String>,
 }
 
 impl CodeCache {
     pub(crate) fn open(state: Option<&Path>, cache: Option<&Path>, _engine: &Engine) -> Self {
         let (Some(state), Some(cache)) = (state, cache) else {
-            return Self { folder: None };
+            return Self {
+                folder: None,
+                problem: None,
+            };
         };
-        let opened = own_folder(state, 0o022)
+        let opened = files::own_folder(state, 0o022)
             .and_then(|()| key(&state.join(KEY_FILE)))
-            .and_then(|key| own_folder(cache, 0o077).map(|()| key));
+            .and_then(|key| files::own_folder(cache, 0o077).map(|()| key));
         match opened {
             Ok(key) => Self {
                 folder: Some((cache.to_owned(), key)),
+                problem: None,
             },
             Err(error) => {
-                tracing::warn!(
-                    state = %state.display(),
-                    cache = %cache.display(),
-                    %error,
-                    "compiled connectors are not kept: each start compiles them anew"
+                let problem = format!(
+                    "compiled connectors are not kept: each start compiles them anew, which takes \
+                     seconds (state_dir {}, cache_dir {}): {error}",
+                    state.display(),
+                    cache.display(),
                 );
-                Self { folder: None }
+                tracing::debug!("{problem}");
+                Self {
+                    folder: None,
+                    problem: Some(problem),
+                }
             }
         }
+    }
+
+    /// Why code is not kept, although it should be: for the person who waits.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     /// The code for a component, if a file holds it that nobody has touched.
     pub(crate) fn load(&self, engine: &Engine, digest: &[u8; 32]) -> Option<Component> {
         let (folder, key) = self.folder.as_ref()?;
         let path = folder.join(file_name(engine, digest));
-        let bytes = match read(&path) {
-            Ok(bytes) => bytes,
+        let bytes = match files::read(&path, MAX_FILE) {
+            Ok((bytes, _)) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "compiled code cannot be read");
@@ -86,7 +102,7 @@ impl CodeCache {
         };
         let mac = authenticate(key, engine, digest, code);
         let path = folder.join(file_name(engine, digest));
-        if let Err(error) = write(&path, mac.as_bytes(), code) {
+        if let Err(error) = files::replace(&path, &[mac.as_bytes(), code]) {
             tracing::warn!(path = %path.display(), %error, "compiled code cannot be kept");
         }
     }
@@ -127,93 +143,28 @@ pub(super) fn authenticate(
     hasher.finalize()
 }
 
-/// Makes sure that a folder is ours, and that others have none of these rights to it.
-fn own_folder(path: &Path, none_of: u32) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)?;
-    let metadata = fs::metadata(path)?;
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if ours && metadata.mode() & none_of == 0 {
-        return Ok(());
-    }
-    Err(io::Error::other(format!(
-        "{} must belong to the user that runs the host and be closed to others: `chmod 700` it",
-        path.display()
-    )))
-}
-
-/// Reads the key, or makes one.
+/// Reads the key, or makes one. Where something else lies in its place, or others can read it, a new
+/// one replaces it: that costs one compilation, and an old one may be known.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
-    match fs::File::open(path) {
-        Ok(mut file) => {
-            let metadata = file.metadata()?;
-            let private = metadata.mode() & 0o077 == 0
-                && metadata.uid() == rustix::process::geteuid().as_raw();
-            let mut key = [0; 32];
-            if !private || metadata.len() != 32 {
-                return Err(io::Error::other(format!(
-                    "{} must be 32 bytes, readable by its owner only; remove it, and a new one is made",
-                    path.display()
-                )));
-            }
-            file.read_exact(&mut key)?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut key = [0; 32];
-            getrandom::fill(&mut key).map_err(io::Error::other)?;
-            // Others may do the same at this moment: the first one to link its file wins.
-            let temporary = temporary(path)?;
-            create(&temporary, &[&key])?;
-            let linked = fs::hard_link(&temporary, path);
-            fs::remove_file(&temporary)?;
-            match linked {
-                Ok(()) => Ok(key),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self::key(path),
-                Err(error) => Err(error),
-            }
-        }
-        Err(error) => Err(error),
+    let damaged = match files::read(path, KEY) {
+        Ok((bytes, metadata)) => match <[u8; 32]>::try_from(bytes) {
+            Ok(key) if files::is_ours(&metadata, 0o077) => return Ok(key),
+            _ => true,
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(_) => true,
+    };
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    if damaged {
+        tracing::warn!(
+            path = %path.display(),
+            "the key of the compiled code is damaged or open to others: a new one is made"
+        );
+        files::replace(path, &[&key])?;
+    } else if !files::create_new(path, &[&key])? {
+        // Another process was faster.
+        return self::key(path);
     }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = fs::File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX_FILE)).unwrap_or(0));
-    file.take(MAX_FILE).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Under another name first: a reader sees the whole file or none.
-fn write(path: &Path, mac: &[u8], code: &[u8]) -> io::Result<()> {
-    let temporary = temporary(path)?;
-    let written = create(&temporary, &[mac, code]).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Best effort: the error that matters is the first one.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// A name beside `path` that nobody else takes: not another thread, and not a process that had the
-/// same number and died before it could clean up.
-fn temporary(path: &Path) -> io::Result<PathBuf> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(path.with_extension(format!("{:016x}.tmp", u64::from_le_bytes(random))))
-}
-
-fn create(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    file.flush()
+    Ok(key)
 }

@@ -174,6 +174,11 @@ impl Runtime {
         })
     }
 
+    /// Why compiled code is not kept, although it should be.
+    pub(crate) fn cache_problem(&self) -> Option<&str> {
+        self.cache.problem()
+    }
+
     /// Compiles a component, or takes its code from the cache.
     pub(crate) fn compile(&self, wasm: &[u8], digest: &[u8; 32]) -> Result<Component, Error> {
         if let Some(component) = self.cache.load(&self.engine, digest) {

@@ -2,6 +2,7 @@
 
 use crate::engine::cache::{CodeCache, authenticate, compatibility, file_name};
 use crate::engine::{config, tests::log::Log};
+use crate::files::tests::pipe;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -186,16 +187,32 @@ fn the_hash_is_over_component_engine_and_code() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_not_used() {
+fn a_key_that_is_damaged_or_open_to_others_is_replaced() {
     let kept = Kept::new();
-    for wrong in [0o640, 0o604, 0o660, 0o666] {
-        set_mode(&kept.key(), wrong);
-        kept.refused(NOT_KEPT);
+    let damages: [&dyn Fn(&Path); 6] = [
+        &|key| set_mode(key, 0o640),
+        &|key| set_mode(key, 0o604),
+        &|key| fs::write(key, [1; 31]).unwrap(),
+        &|key| fs::write(key, [1; 33]).unwrap(),
+        &|key| fs::write(key, "").unwrap(),
+        &|key| {
+            fs::remove_file(key).unwrap();
+            pipe(key);
+        },
+    ];
+    for damage in damages {
+        let before = fs::read(kept.key()).unwrap();
+        damage(&kept.key());
+        kept.refused(
+            "the key of the compiled code is damaged or open to others: a new one is made",
+        );
+        assert_eq!(mode(&kept.key()), 0o600);
+        let after = fs::read(kept.key()).unwrap();
+        assert!(after.len() == 32 && after != before);
+        // And that was all: the code is compiled once, and found again.
+        kept.recovers();
     }
-    set_mode(&kept.key(), 0o600);
-    assert!(kept.loads());
-    fs::write(kept.key(), [1; 31]).unwrap();
-    kept.refused("must be 32 bytes, readable by its owner only; remove it");
+    assert!(kept.open().problem().is_none());
 }
 
 #[test]
@@ -221,7 +238,10 @@ fn what_belongs_to_somebody_else_is_not_used() {
     }
     let nobody = Some(65_534);
     let kept = Kept::new();
-    for path in [kept.key(), kept.cache(), kept.state()] {
+    std::os::unix::fs::chown(kept.key(), nobody, nobody).unwrap();
+    kept.refused("a new one is made");
+    kept.recovers();
+    for path in [kept.cache(), kept.state()] {
         std::os::unix::fs::chown(&path, nobody, nobody).unwrap();
         kept.refused(NOT_KEPT);
         std::os::unix::fs::chown(&path, Some(0), Some(0)).unwrap();
@@ -264,6 +284,12 @@ fn something_else_in_place_of_the_file_is_no_failure() {
     fs::remove_file(kept.file()).unwrap();
     fs::create_dir(kept.file()).unwrap();
     kept.refused("compiled code cannot be read");
+    fs::remove_dir(kept.file()).unwrap();
+    pipe(&kept.file());
+    kept.refused("it is a pipe and not a regular file");
+    kept.recovers();
+    fs::remove_file(kept.file()).unwrap();
+    fs::create_dir(kept.file()).unwrap();
     let (log, _guard) = Log::start();
     kept.open().store(&kept.engine, &DIGEST, &kept.code);
     assert!(
@@ -288,6 +314,8 @@ fn without_a_folder_code_lives_in_memory_only() {
         let opened = CodeCache::open(Some(&state), Some(&cache), &kept.engine);
         opened.store(&kept.engine, &DIGEST, &kept.code);
         assert!(opened.load(&kept.engine, &DIGEST).is_none());
+        let problem = opened.problem().unwrap();
+        assert!(problem.starts_with(NOT_KEPT), "{problem}");
         assert!(log.text().contains(NOT_KEPT), "{}", log.text());
     }
 }
