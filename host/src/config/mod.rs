@@ -57,11 +57,11 @@ pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
 pub use suggest::closest;
 
+use crate::files;
 use indexmap::IndexMap;
 use read::{Node, Reader, Table};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -118,22 +118,14 @@ impl Config {
             file: path.to_owned(),
             reason,
         };
-        let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
-        let metadata = file
-            .metadata()
-            .map_err(|error| unreadable(error.to_string()))?;
-        if metadata.is_dir() {
-            return Err(unreadable(
-                "it is a folder; name the file in it, such as sgi.toml".to_owned(),
-            ));
-        }
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable(error.to_string()))?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(unreadable(format!("it is larger than {MAX_FILE} bytes")));
-        }
+        let (bytes, metadata) = files::read_named(path, MAX_FILE).map_err(|error| {
+            unreadable(match error.kind() {
+                io::ErrorKind::IsADirectory => {
+                    "it is a folder; name the file in it, such as sgi.toml".to_owned()
+                }
+                _ => error.to_string(),
+            })
+        })?;
         let text = String::from_utf8(bytes)
             .map_err(|_| unreadable("it is not UTF-8 text; save it as UTF-8".to_owned()))?;
         let mut config = Self::parse(&text, path)?;

@@ -3,12 +3,11 @@
 use super::ConfigProblem;
 use super::read::{Located, Node, Reader, Table};
 use super::secret::Secret;
+use crate::files;
 use crate::gate::Proxy;
 use crate::settings::{Limits, Network};
 use ipnet::IpNet;
 use secrecy::ExposeSecret;
-use std::fs::File;
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
@@ -193,17 +192,9 @@ fn certificate_paths(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Located<Pat
 
 fn read_certificates(path: &Path) -> Result<Vec<u8>, String> {
     let place = path.display();
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_CERTIFICATES + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            format!("the file {place} cannot be read: {error}; check the path and who may read it")
-        })?;
-    if bytes.len() as u64 > MAX_CERTIFICATES {
-        return Err(format!(
-            "the file {place} is larger than {MAX_CERTIFICATES} bytes; is it the right one?"
-        ));
-    }
+    let (bytes, _) = files::read_named(path, MAX_CERTIFICATES).map_err(|error| {
+        format!("the file {place} cannot be read: {error}; check the path and who may read it")
+    })?;
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     if holds(b"-----BEGIN CERTIFICATE-----") {
         return Ok(bytes);

@@ -2,9 +2,9 @@
 
 use super::closest;
 use super::read::{Node, Reader};
+use crate::files;
 use secrecy::SecretString;
-use std::fs::{File, Metadata};
-use std::io::Read;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -118,24 +118,10 @@ impl Secret {
 }
 
 fn read_file(path: &Path, place: &str) -> Result<String, String> {
-    let failed = |error: std::io::Error| {
+    let (bytes, _) = files::read_named(path, MAX_FILE).map_err(|error| {
         format!("{place} cannot be read: {error}; check the path and who may read it")
-    };
-    let mut text = String::new();
-    File::open(path)
-        .map_err(failed)?
-        .take(MAX_FILE + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::InvalidData => format!("{place} is not UTF-8 text"),
-            _ => failed(error),
-        })?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(format!(
-            "{place} is larger than {MAX_FILE} bytes; is it the right one?"
-        ));
-    }
-    Ok(text)
+    })?;
+    String::from_utf8(bytes).map_err(|_| format!("{place} is not UTF-8 text"))
 }
 
 /// What no desk takes as a password is a mistake of the place: the wrong file, an unset variable.
