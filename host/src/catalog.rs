@@ -1,14 +1,14 @@
 //! The connectors there are: those built into the host, and those in the connectors folder.
 
+use crate::admission::MAX_COMPONENT;
 use crate::error::{Error, Problem};
+use crate::files;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-
-/// A component larger than this is not read. A connector in Python has 19 MiB.
-const MAX_COMPONENT: u64 = 64 << 20;
 
 /// SHA-256 of a component's bytes: what it is, whatever it is called.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,10 +145,16 @@ pub(crate) fn builtin() -> impl Iterator<Item = (&'static str, Candidate)> {
 }
 
 /// The component files in a folder, by name, with what cannot be read. A missing folder is an empty
-/// one.
+/// one. What anybody may have put there is not taken: it would be sent the desk's password.
 pub(crate) fn folder(folder: &Path) -> Vec<(Source, Result<Candidate, Error>)> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!(folder = %folder.display(), %error, "the connectors' folder cannot be read");
+            }
+            return Vec::new();
+        }
     };
     let mut files: Vec<PathBuf> = entries
         .flatten()
@@ -159,32 +165,44 @@ pub(crate) fn folder(folder: &Path) -> Vec<(Source, Result<Candidate, Error>)> {
         })
         .collect();
     files.sort();
+    let guarded = fs::metadata(folder).map(|metadata| files::changeable_by(&metadata));
     files
         .into_iter()
         .map(|path| {
-            let candidate = read(&path);
+            let candidate = match &guarded {
+                Ok(Some(why)) => Err(untrusted(&format!("the folder {}", folder.display()), why)),
+                _ => read(&path),
+            };
             (Source::File(path), candidate)
         })
         .collect()
 }
 
+fn untrusted(what: &str, why: &str) -> Error {
+    Error::NotAdmitted(Problem::new(format!(
+        "{what} {why} and is not used: a connector speaks to the desk in the account's name, so root or \
+         the user that runs the host must own it, and others must not change it (`chmod o-w`)"
+    )))
+}
+
+/// The bytes of a component.
+pub(crate) fn bytes(path: &Path) -> io::Result<(Vec<u8>, fs::Metadata)> {
+    files::read(path, MAX_COMPONENT as u64)
+}
+
 fn read(path: &Path) -> Result<Candidate, Error> {
-    let unreadable = |error: std::io::Error| {
-        Error::Host(
-            Problem::new(format!("the component {} cannot be read", path.display()))
-                .with_detail(error.to_string()),
-        )
-    };
-    let size = fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_COMPONENT {
-        return Err(Error::NotAdmitted(Problem::new(format!(
-            "the component {} has {} MiB; {} are allowed",
-            path.display(),
-            size >> 20,
-            MAX_COMPONENT >> 20
-        ))));
+    let (wasm, metadata) = bytes(path).map_err(|error| {
+        Error::NotAdmitted(Problem::new(format!(
+            "the component {} cannot be read: {error}",
+            path.display()
+        )))
+    })?;
+    if let Some(why) = files::changeable_by(&metadata) {
+        return Err(untrusted(
+            &format!("the component {}", path.display()),
+            &why,
+        ));
     }
-    let wasm = fs::read(path).map_err(unreadable)?;
     Ok(Candidate {
         source: Source::File(path.to_owned()),
         digest: Digest::of(&wasm),

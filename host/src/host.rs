@@ -2,13 +2,13 @@
 
 use crate::admission::Admission;
 use crate::catalog::{self, Candidate, Digest, Source, Wanted};
-use crate::desk::{Desk, Prepared};
+use crate::desk::{Desk, Prepared, knowledge};
 use crate::engine::{Profile, Runtime};
-use crate::error::Error;
+use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the host keeps its things, and what it lets connectors have. None of the folders needs to
@@ -24,6 +24,9 @@ pub struct HostOptions {
     /// Connectors that may import the rest of WASI, with nothing behind it ([`Profile::EmptyWasi`]):
     /// each by its id, which its file must be named after, or as `id@sha256:…`.
     pub empty_wasi: BTreeSet<String>,
+    /// Keep compiled connectors and not what checks learn: for desks that will not be there again, such
+    /// as a demo's.
+    pub forget_checks: bool,
 }
 
 impl HostOptions {
@@ -47,6 +50,7 @@ impl HostOptions {
             connectors_dir: folder("XDG_DATA_HOME", ".local/share")
                 .map(|folder| folder.join("connectors")),
             empty_wasi: BTreeSet::new(),
+            forget_checks: false,
         }
     }
 }
@@ -81,6 +85,9 @@ pub struct Host {
 struct Inner {
     runtime: Arc<Runtime>,
     options: HostOptions,
+    /// Where what checks learn is kept.
+    knowledge: Option<PathBuf>,
+    warnings: Vec<String>,
     prepared: Mutex<HashMap<Digest, Arc<Prepared>>>,
 }
 
@@ -92,10 +99,26 @@ impl Host {
     }
 
     pub(crate) fn with_runtime(runtime: Runtime, options: HostOptions) -> Self {
+        let mut warnings: Vec<String> = runtime
+            .cache_problem()
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        let state = options
+            .state_dir
+            .as_deref()
+            .filter(|_| !options.forget_checks);
+        let knowledge = state.and_then(|state| {
+            knowledge::folder(state)
+                .map_err(|problem| warnings.push(problem))
+                .ok()
+        });
         Self {
             inner: Arc::new(Inner {
                 runtime: Arc::new(runtime),
                 options,
+                knowledge,
+                warnings,
                 prepared: Mutex::default(),
             }),
         }
@@ -108,8 +131,22 @@ impl Host {
             return Err(Error::Inactive);
         }
         let prepared = self.find(&settings.kind).await?;
-        let state = self.inner.options.state_dir.as_deref();
-        Desk::open(&self.inner.runtime, &prepared, &settings, state)
+        Desk::open(
+            &self.inner.runtime,
+            &prepared,
+            &settings,
+            self.inner.knowledge.as_deref(),
+        )
+    }
+
+    /// What works and somebody should still mend, in words: a folder in which nothing can be kept.
+    pub fn warnings(&self) -> &[String] {
+        &self.inner.warnings
+    }
+
+    /// Where further connectors are looked for, one component a file (`*.wasm`).
+    pub fn connectors_dir(&self) -> Option<&Path> {
+        self.inner.options.connectors_dir.as_deref()
     }
 
     /// The connectors there are: those built in, then the folder's.
@@ -173,6 +210,17 @@ impl Host {
     pub async fn inspect(&self, wasm: &[u8]) -> Result<Admission, Error> {
         let inner = &self.inner;
         preparation::inspect(&inner.runtime, wasm, &inner.options.empty_wasi).await
+    }
+
+    /// Reads a component and judges it, like [`Host::inspect`].
+    pub async fn inspect_file(&self, path: &Path) -> Result<Admission, Error> {
+        let (wasm, _) = catalog::bytes(path).map_err(|error| {
+            Error::InvalidInput(Problem::new(format!(
+                "the file {} cannot be read: {error}",
+                path.display()
+            )))
+        })?;
+        self.inspect(&wasm).await
     }
 
     fn files(&self) -> Vec<(Source, Result<Candidate, Error>)> {

@@ -27,7 +27,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A component larger than this is not looked into. A connector in Python has 19 MiB.
-const MAX_COMPONENT: usize = 64 << 20;
+pub(crate) const MAX_COMPONENT: usize = 64 << 20;
 /// Sentences of one kind in a report; what is more is counted.
 const MAX_SENTENCES: usize = 50;
 /// Imports that are looked at. All profiles together give a third of that, and each is compared

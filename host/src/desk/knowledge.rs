@@ -6,9 +6,9 @@
 
 use crate::catalog::Digest;
 use crate::engine::GuestSettings;
+use crate::files;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -33,16 +33,12 @@ pub(super) struct Known {
 
 impl Knowledge {
     pub(super) fn load(
-        state: Option<&Path>,
+        folder: Option<&Path>,
         desk: &str,
         settings: &GuestSettings,
         digest: &Digest,
     ) -> Self {
-        let file = state.map(|state| {
-            state
-                .join("knowledge")
-                .join(key(desk, settings, digest).to_hex().as_str())
-        });
+        let file = folder.map(|folder| folder.join(key(desk, settings, digest).to_hex().as_str()));
         let learned = file.as_deref().and_then(read);
         Self {
             file,
@@ -96,32 +92,65 @@ fn key(desk: &str, settings: &GuestSettings, digest: &Digest) -> blake3::Hash {
     hasher.finalize()
 }
 
+/// The folder below the state folder. Whoever can write to it could make a desk show other tickets: it
+/// must be ours. Else nothing is kept, and the error says why.
+pub(crate) fn folder(state: &Path) -> Result<PathBuf, String> {
+    let folder = state.join("knowledge");
+    match files::own_folder(&folder, 0o022) {
+        Ok(()) => Ok(folder),
+        Err(error) => Err(format!(
+            "what a check learned is not kept: each start checks the desks anew (state_dir {}): {error}",
+            state.display()
+        )),
+    }
+}
+
 fn read(file: &Path) -> Option<Arc<[u8]>> {
-    let metadata = fs::metadata(file).ok()?;
-    let age = SystemTime::now().duration_since(metadata.modified().ok()?);
-    if metadata.len() > MAX as u64 || age.is_ok_and(|age| age > MAX_AGE) {
+    let (learned, metadata) = match files::read(file, MAX as u64) {
+        Ok(read) => read,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::warn!(file = %file.display(), %error, "what a check learned cannot be read");
+            return None;
+        }
+    };
+    if !files::is_ours(&metadata, 0o022) {
+        tracing::warn!(file = %file.display(), "what a check learned can be changed by others: it is learned anew");
         return None;
     }
-    fs::read(file).ok().map(Arc::from)
+    (!is_old(&metadata)).then(|| Arc::from(learned))
+}
+
+fn is_old(metadata: &fs::Metadata) -> bool {
+    let changed = metadata.modified().ok();
+    changed.is_none_or(|changed| {
+        SystemTime::now()
+            .duration_since(changed)
+            .is_ok_and(|age| age > MAX_AGE)
+    })
 }
 
 fn write(file: &Path, learned: &[u8]) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        files::own_folder(folder, 0o022)?;
+        sweep(folder);
     }
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let temporary = file.with_extension(format!("{:016x}.tmp", u64::from_le_bytes(random)));
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?
-        .write_all(learned)?;
-    fs::rename(temporary, file)
+    files::replace(file, &[learned])
+}
+
+/// Removes what nobody will read again: of desks that are gone or set up otherwise, and what a process
+/// left that died while it wrote.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        // Of the entry, not of what a link leads to.
+        if entry
+            .metadata()
+            .is_ok_and(|metadata| metadata.is_file() && is_old(&metadata))
+        {
+            // One that stays is found again by the next check.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn remove(file: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 mod authoring;
 mod instances;
-mod knowledge;
+pub(crate) mod knowledge;
 mod options;
 
 pub(crate) use instances::{Prepared, crash};
@@ -57,7 +57,7 @@ impl Desk {
         runtime: &Arc<Runtime>,
         prepared: &Arc<Prepared>,
         settings: &DeskSettings,
-        state: Option<&Path>,
+        kept: Option<&Path>,
     ) -> Result<Self, Error> {
         let address = |key: &str, address: &str| {
             Origin::parse(address).map_err(|why| Error::InvalidSetting {
@@ -81,7 +81,7 @@ impl Desk {
             options,
         };
         let name: Arc<str> = settings.name.as_str().into();
-        let knowledge = Knowledge::load(state, &name, &guest, &prepared.digest);
+        let knowledge = Knowledge::load(kept, &name, &guest, &prepared.digest);
         let findings = findings(settings, &origin, &gate);
         Ok(Self {
             inner: Arc::new(Inner {

@@ -1,9 +1,9 @@
 //! What a check learned: kept byte for byte, for one desk, its settings and one component.
 
-use crate::support::{Place, calls, describing, open, sealed, settings};
+use crate::support::{Place, calls, describing, open, pipe, sealed, set_mode, settings};
 use sgi_host::{Desk, DeskSettings, Host};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What the desk's connector is given as learned, in hexadecimal.
@@ -137,4 +137,80 @@ async fn a_state_folder_that_cannot_be_written_costs_nothing_but_another_check()
     let desk = open(&place.host(), settings("stale-once")).await;
     assert_eq!(calls(&desk, "1").await.unwrap(), "call 3");
     assert_eq!(calls(&desk, "1").await.unwrap(), "call 4");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_nobody_reads_any_more_is_removed_when_something_is_learned() {
+    let place = Place::with_guest();
+    place.host();
+    let folder = place.state().join("knowledge");
+    let ago = |name: &str, hours: u64| {
+        let file = std::fs::File::create(folder.join(name)).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(hours * 60 * 60);
+        file.set_modified(then).unwrap();
+    };
+    ago("of a desk that is gone", 25);
+    ago("half-written.tmp", 25);
+    ago("of another desk", 23);
+    let desk = open(&place.host(), settings("honest")).await;
+    desk.check().await.unwrap();
+    let left = names(&folder);
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left.contains(&"of another desk".to_owned()), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_forgets_checks_leaves_nothing_behind() {
+    let mut place = Place::with_guest();
+    place.options.forget_checks = true;
+    let desk = open(&place.host(), settings("honest")).await;
+    desk.check().await.unwrap();
+    assert!(known(&desk).await.is_some(), "known as long as it is open");
+    assert!(!place.state().join("knowledge").exists());
+    assert!(names(&place.state()).contains(&"code-cache.key".to_owned()));
+}
+
+#[tokio::test]
+async fn what_others_can_change_is_not_believed() {
+    let place = Place::with_guest();
+    let learn = async || {
+        let desk = open(&place.host(), settings("honest")).await;
+        desk.check().await.unwrap();
+        assert!(known_to(&place.host(), settings("honest")).await.is_some());
+    };
+    learn().await;
+    let folder = place.state().join("knowledge");
+    set_mode(&file(&place), 0o666);
+    assert_eq!(known_to(&place.host(), settings("honest")).await, None);
+    std::fs::remove_file(file(&place)).unwrap();
+    // The folder: nothing is read, nothing is kept, and somebody is told.
+    learn().await;
+    set_mode(&folder, 0o777);
+    let host = place.host();
+    let told = host.warnings().join("\n");
+    assert!(told.contains("what a check learned is not kept"), "{told}");
+    assert!(told.contains("`chmod 700` it"), "{told}");
+    assert_eq!(known_to(&host, settings("honest")).await, None);
+    set_mode(&folder, 0o700);
+    assert!(place.host().warnings().is_empty());
+}
+
+#[tokio::test]
+async fn a_pipe_in_place_of_it_is_not_waited_for() {
+    let place = Place::with_guest();
+    let desk = open(&place.host(), settings("honest")).await;
+    desk.check().await.unwrap();
+    let file = file(&place);
+    std::fs::remove_file(&file).unwrap();
+    pipe(&file);
+    assert_eq!(known_to(&place.host(), settings("honest")).await, None);
+    desk.check().await.unwrap();
+    assert!(known_to(&place.host(), settings("honest")).await.is_some());
 }

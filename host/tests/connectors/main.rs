@@ -10,6 +10,7 @@
 
 mod attacks;
 mod describe;
+mod folder;
 mod instances;
 mod knowledge;
 mod log;

@@ -125,3 +125,14 @@ pub(crate) fn of_connector(log: &Log) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+/// A pipe that nobody writes to.
+pub(crate) fn pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}

@@ -9,12 +9,7 @@ use crate::table::{self, Cell, Column};
 use crate::{clean, json};
 use serde::Serialize;
 use sgi_host::{Installed, Profile, Source};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-
-/// The greatest file that is read. A connector has a few megabytes.
-const MAX_FILE: u64 = 256 << 20;
 
 pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, Failure> {
     match args.command {
@@ -129,10 +124,9 @@ fn size(bytes: usize) -> String {
 }
 
 async fn inspect(context: &Context, file: &Path, json: bool) -> Result<Exit, Failure> {
-    let bytes = read(file)?;
     let host = context.host_without_desks()?;
     let progress = context.progress("inspecting the connector …");
-    let admission = host.inspect(&bytes).await?;
+    let admission = host.inspect_file(file).await?;
     drop(progress);
     if json {
         context.print(&json::document(&admission)?)?;
@@ -144,25 +138,6 @@ async fn inspect(context: &Context, file: &Path, json: bool) -> Result<Exit, Fai
         true => Exit::Ok,
         false => Exit::Connector,
     })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            Failure::Usage(format!(
-                "the file {} cannot be read: {error}",
-                path.display()
-            ))
-        })?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Failure::Usage(format!(
-            "the file {} is larger than 256 MiB; is it a connector?",
-            path.display()
-        )));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

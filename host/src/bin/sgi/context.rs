@@ -54,7 +54,16 @@ impl Context {
 
     /// The host as it is without a configuration.
     pub(crate) fn default_host(&self) -> Result<Host, Failure> {
-        Ok(Host::new(HostOptions::for_user())?)
+        self.start(HostOptions::for_user())
+    }
+
+    /// Starts the host and tells its warnings.
+    pub(crate) fn start(&self, options: HostOptions) -> Result<Host, Failure> {
+        let host = Host::new(options)?;
+        for warning in host.warnings() {
+            self.warn(warning);
+        }
+        Ok(host)
     }
 
     pub(crate) fn host(&self, config: &Config) -> Result<Host, Failure> {
@@ -70,7 +79,7 @@ impl Context {
                 option.clone_from(dir);
             }
         }
-        Ok(Host::new(options)?)
+        self.start(options)
     }
 
     /// Whether details are wanted.

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::screen::DIM;
 use crate::tickets::{self, Wanted};
 use crate::times::Zone;
-use sgi_host::{DeskSettings, Object, OptionValue};
+use sgi_host::{DeskSettings, HostOptions, Object, OptionValue};
 use sgi_test_desks::{
     ITopDesk, ITopOptions, OtrsDesk, OtrsOptions, RtDesk, RtOptions, itop, otrs, rt,
 };
@@ -50,7 +50,11 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
     let about = "Three test desks (Request Tracker, OTRS, iTop) run on this machine for now.";
     context.print(&format!("{}\n\n", context.screen.paint(about, DIM)))?;
 
-    let host = context.default_host()?;
+    // They have other ports each time: what their checks learn is of no use to the next demo.
+    let host = context.start(HostOptions {
+        forget_checks: true,
+        ..HostOptions::for_user()
+    })?;
     let asked = desks.settings().map(|settings| Asked {
         name: settings.name.clone(),
         settings: Ok(settings),
