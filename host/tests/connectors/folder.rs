@@ -1,6 +1,6 @@
 //! The folder of connectors: what lies in it is not taken on trust.
 
-use crate::support::{Place, pipe, sealed, set_mode, settings};
+use crate::support::{Place, pipe, set_mode, settings};
 use sgi_host::{Host, Installed};
 use std::os::unix::fs::symlink;
 
