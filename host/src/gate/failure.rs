@@ -140,11 +140,16 @@ impl Trouble {
                 problem: Problem::new(refusal.to_string()),
                 retry_after: None,
             },
-            Self::Slot(refusal) if refusal.is_unfit() => Error::InvalidSetting {
-                key: "password".to_owned(),
-                problem: Problem::new(refusal.to_string()),
-            },
-            Self::Slot(refusal) => Error::Refused(Problem::new(refusal.to_string())),
+            Self::Slot(refusal) => {
+                let problem = Problem::new(refusal.to_string());
+                match refusal.setting() {
+                    Some(key) => Error::InvalidSetting {
+                        key: key.to_owned(),
+                        problem,
+                    },
+                    None => Error::Refused(problem),
+                }
+            }
             Self::Capture(problem) => Error::Protocol(Problem::new(problem.to_string())),
             Self::TimedOut(after) => Error::Unavailable {
                 problem: Problem::new(format!(

@@ -240,3 +240,31 @@ fn a_desk_that_asks_to_wait_is_heard() {
         assert_eq!(told["error"]["retry_after"], seconds, "{ran:?}");
     }
 }
+
+#[test]
+fn a_user_name_with_a_colon_is_told_as_a_setting() {
+    let rt = RtDesk::start(RtOptions::default());
+    let ran = Sgi::with_rt(&rt.url(), "x:y", "cmdb-secret-1", "").run(&["check"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    let words = "setting \"username\": may not hold a colon";
+    assert!(ran.err.contains(words), "{ran:?}");
+    assert!(rt.requests().is_empty());
+}
+
+#[test]
+fn a_wrong_command_line_is_told_as_json_where_that_is_asked_for() {
+    let sgi = Sgi::with_config("");
+    for arguments in [
+        &["tickets", "--json"][..],
+        &["tickets", "1", "--json", "--sort", "colour"],
+        &["check", "--json", "--nonsense"],
+    ] {
+        let ran = sgi.run(arguments);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        let told: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+        assert_eq!(told["error"]["code"], "usage", "{ran:?}");
+        assert!(!told["error"]["message"].as_str().unwrap().contains("Usage"));
+    }
+    let ran = sgi.run(&["tickets", "--json", "--help"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}

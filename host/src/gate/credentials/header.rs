@@ -14,14 +14,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// User name and placeholder of `Basic` credentials, where the password is exactly one.
-pub(super) fn read_basic(value: &HeaderValue) -> Option<(String, String)> {
+/// User name and placeholder of `Basic` credentials, where the password is exactly one. The user name
+/// ends at the first colon, unless it is the configured one, in which there may be some.
+pub(super) fn read_basic(value: &HeaderValue, configured: &str) -> Option<(String, String)> {
     let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let pair = String::from_utf8(BASE64.decode(encoded).ok()?).ok()?;
-    let (username, password) = pair.split_once(':')?;
+    let (username, password) = pair
+        .strip_prefix(configured)
+        .and_then(|rest| Some((configured, rest.strip_prefix(':')?)))
+        .or_else(|| pair.split_once(':'))?;
     let placeholder = placeholder::exactly(password.as_bytes())?;
     Some((username.to_owned(), placeholder.to_owned()))
 }
@@ -88,7 +92,7 @@ mod tests {
             format!("bAsIc {}", encoded.trim_end_matches('=')),
         ] {
             assert_eq!(
-                read_basic(&value(&text)),
+                read_basic(&value(&text), "root"),
                 Some(("root".to_owned(), placeholder.clone()))
             );
         }
@@ -100,7 +104,7 @@ mod tests {
             format!("{placeholder}:x"),
         ] {
             let text = format!("Basic {}", BASE64.encode(&pair));
-            assert_eq!(read_basic(&value(&text)), None, "{pair}");
+            assert_eq!(read_basic(&value(&text), "root"), None, "{pair}");
         }
         for text in [
             format!("Basic  {encoded}"),
@@ -109,7 +113,7 @@ mod tests {
             format!("Bearer {encoded}"),
             encoded,
         ] {
-            assert_eq!(read_basic(&value(&text)), None, "{text}");
+            assert_eq!(read_basic(&value(&text), "root"), None, "{text}");
         }
     }
 

@@ -65,6 +65,15 @@ pub(crate) enum Refusal {
         /// Which request.
         request: String,
     },
+    /// HTTP Basic credentials end the user name at its first colon (RFC 7617).
+    #[error(
+        "may not hold a colon: {request} logs in by HTTP Basic credentials, which end a user name at \
+         its first colon"
+    )]
+    Username {
+        /// Which request.
+        request: String,
+    },
     /// The secret cannot be written at this place. The setting must change, or the connector.
     #[error("{secret} cannot stand in {place} of {request}: it {why}")]
     Unfit {
@@ -85,9 +94,13 @@ impl Refusal {
         matches!(self, Self::Forgotten { .. })
     }
 
-    /// Whether the setting `password` or `username` has to change. Otherwise, and when nothing was
-    /// just forgotten, it is the connector.
-    pub(crate) fn is_unfit(&self) -> bool {
-        matches!(self, Self::Unfit { .. })
+    /// The setting that has to change. Where there is none, and nothing was just forgotten, it is the
+    /// connector.
+    pub(crate) fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::Unfit { .. } => Some("password"),
+            Self::Username { .. } => Some("username"),
+            _ => None,
+        }
     }
 }

@@ -150,7 +150,7 @@ impl Outgoing<'_> {
     fn header(&self, name: &HeaderName, value: &HeaderValue) -> Result<HeaderValue, Refusal> {
         if *name == AUTHORIZATION
             && self.declares(&Place::Basic)
-            && let Some((username, placeholder)) = header::read_basic(value)
+            && let Some((username, placeholder)) = header::read_basic(value, self.vault.username())
         {
             let place = Place::Basic;
             let opened = self.open(&place, &placeholder)?;
@@ -172,11 +172,14 @@ impl Outgoing<'_> {
     fn check_username(&self, opened: &Opened, username: &str) -> Result<(), Refusal> {
         let configured = self.vault.username();
         if opened.name == PASSWORD && username != configured {
-            return Err(if configured.contains(':') {
-                let why = "belongs to a user name with a colon, which they cannot express";
-                self.unfit(opened, &Place::Basic, why)
-            } else {
+            return Err(
                 self.unclear("has Basic credentials of another user than the configured one")
+            );
+        }
+        // The desk would take another account for it, and a piece of the name for the password's.
+        if username.contains(':') {
+            return Err(Refusal::Username {
+                request: self.name.clone(),
             });
         }
         if leaves_traces_in(username.as_bytes()) {

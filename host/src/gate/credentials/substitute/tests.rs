@@ -142,7 +142,7 @@ fn basic_credentials_are_those_of_the_account() {
     let desk = Desk { vault, ..basic() };
     let header = desk.basic("a:$");
     let result = desk.send("GET", "/ticket/17", &[("Authorization", &header)], "");
-    assert!(result.unwrap_err().is_unfit());
+    assert_eq!(result.unwrap_err().setting(), Some("password"));
     let result = desk.send(
         "GET",
         "/ticket/17",
@@ -266,7 +266,7 @@ fn a_header_carries_no_secret_that_would_break_it() {
             ..desk(&slots)
         };
         let refusal = desk.send("GET", "/a", &[("x-token", "$")], "").unwrap_err();
-        assert!(refusal.is_unfit());
+        assert_eq!(refusal.setting(), Some("password"));
         assert!(!refusal.to_string().contains(secret));
     }
 }
@@ -477,4 +477,21 @@ fn a_refusal_says_what_happened_where() {
     let desk = json();
     let refusal = desk.send("GET", "/Ticket/$", &[], "").unwrap_err();
     assert!(!refusal.to_string().contains(desk.password()));
+}
+
+#[test]
+fn a_user_name_with_a_colon_is_the_settings_fault_and_not_the_connectors() {
+    let mut desk = basic();
+    for name in ["x:y", ":", "x:"] {
+        desk.vault = Vault::new(name, "password-1".into()).unwrap();
+        let pair = BASE64.encode(format!("{name}:{}", desk.password()));
+        let authorization = format!("Basic {pair}");
+        let result = desk.send("GET", "/ticket/1", &[("authorization", &authorization)], "");
+        let refusal = result.unwrap_err();
+        assert_eq!(refusal.setting(), Some("username"), "{refusal}");
+        assert!(
+            refusal.to_string().starts_with("may not hold a colon"),
+            "{refusal}"
+        );
+    }
 }
