@@ -131,6 +131,13 @@ impl Host {
             return Err(Error::Inactive);
         }
         let prepared = self.find(&settings.kind).await?;
+        tracing::info!(
+            desk = %settings.name,
+            connector = %prepared.manifest.id,
+            version = %prepared.manifest.version,
+            digest = %prepared.digest,
+            "opened a desk"
+        );
         Desk::open(
             &self.inner.runtime,
             &prepared,

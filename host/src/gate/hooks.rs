@@ -3,12 +3,15 @@
 use super::Gate;
 use super::failure::Trouble;
 use crate::error::{Error, Problem};
-use http::{Request, Response};
+use crate::text::one_line;
+use bytes::Bytes;
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
 
 type Io = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
@@ -116,8 +119,10 @@ impl WasiHttpHooks for GateHooks {
             if writes {
                 record.writes.fetch_add(1, Ordering::Relaxed);
             }
+            let told = Told::begin(&request);
             match gate.exchange(request).await {
                 Ok(answer) => {
+                    told.answered(gate.origin.authority(), &answer);
                     record.got_through(count);
                     let body = |bytes| {
                         Full::new(bytes)
@@ -128,6 +133,7 @@ impl WasiHttpHooks for GateHooks {
                     Ok((answer.map(body), io))
                 }
                 Err(trouble) => {
+                    told.failed(gate.origin.authority());
                     if writes && !trouble.was_sent() {
                         record.writes.fetch_sub(1, Ordering::Relaxed);
                     }
@@ -137,6 +143,32 @@ impl WasiHttpHooks for GateHooks {
             }
         });
         Box::new(sent)
+    }
+}
+
+/// A request as the log tells it, where somebody wants to know: without its query, which may hold what
+/// is private.
+struct Told(Option<(Instant, Method, String)>);
+
+impl Told {
+    fn begin(request: &Request<WasiBody>) -> Self {
+        Self(tracing::enabled!(tracing::Level::TRACE).then(|| {
+            let path = one_line(request.uri().path(), 300);
+            (Instant::now(), request.method().clone(), path)
+        }))
+    }
+
+    fn answered(self, desk: &str, answer: &Response<Bytes>) {
+        if let Some((begun, method, path)) = self.0 {
+            let (status, bytes) = (answer.status().as_u16(), answer.body().len());
+            tracing::trace!(%desk, %method, path, status, bytes, took = ?begun.elapsed(), "request");
+        }
+    }
+
+    fn failed(self, desk: &str) {
+        if let Some((begun, method, path)) = self.0 {
+            tracing::trace!(%desk, %method, path, took = ?begun.elapsed(), "request without an answer");
+        }
     }
 }
 

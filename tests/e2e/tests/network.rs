@@ -140,3 +140,35 @@ fn desks_are_asked_side_by_side() {
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.json().as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn what_is_done_is_told_where_it_is_asked_for() {
+    let rt = RtDesk::start(RtOptions::default());
+    let sgi = checked(&rt);
+    assert_eq!(
+        sgi.run(&["tickets", "1001"]).err.lines().count(),
+        1,
+        "a warning"
+    );
+    let once = sgi.run(&["tickets", "1001", "-v"]).err;
+    for words in [
+        "sgi.toml",
+        "desk=helpdesk connector=rt version=",
+        "digest=sha256:",
+    ] {
+        assert!(once.contains(words), "{words}: {once}");
+    }
+    assert!(!once.contains("method=GET"), "{once}");
+    let twice = sgi.run(&["tickets", "1001", "-vv"]).err;
+    for words in [
+        "method=GET",
+        "path=\"/REST/2.0/tickets\"",
+        "status=200",
+        "bytes=",
+        "took=",
+    ] {
+        assert!(twice.contains(words), "{words}: {twice}");
+    }
+    assert!(!twice.contains("query="), "{twice}");
+    assert!(!twice.contains("cmdb-secret-1"), "{twice}");
+}

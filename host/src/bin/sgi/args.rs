@@ -74,7 +74,8 @@ pub(crate) struct Cli {
     /// The configuration, instead of the places where it is looked for
     #[arg(long, global = true, value_name = "FILE", help_heading = "General")]
     pub(crate) config: Option<PathBuf>,
-    /// Tell more on stderr: the details of errors and what is done; twice for all steps
+    /// Tell more on stderr: the configuration, each desk's connector, details of errors; twice for each
+    /// request
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub(crate) verbose: u8,
     /// Colours and links for people: auto (on a terminal, unless NO_COLOR is set), always, never

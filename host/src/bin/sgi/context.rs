@@ -59,6 +59,7 @@ impl Context {
 
     /// Starts the host and tells its warnings.
     pub(crate) fn start(&self, options: HostOptions) -> Result<Host, Failure> {
+        tracing::info!(file = %file.display(), desks = config.desks.len(), "read the configuration");
         let host = Host::new(options)?;
         for warning in host.warnings() {
             self.warn(warning);
