@@ -76,6 +76,10 @@ impl Instances {
         &self.limits
     }
 
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instance, u32)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -155,6 +155,17 @@ impl Desk {
         } = report;
         let mut findings: Vec<Finding> = findings.into_iter().map(Finding::from).collect();
         findings.extend(inner.findings.iter().cloned());
+        if inner.instances.gate().take_echoed() {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                key: Some("password".to_owned()),
+                message: "the desk repeats the password or a session in its answers, where it was \
+                          removed before the connector saw it: find out what on the desk does that, \
+                          since others may read it there"
+                    .to_owned(),
+                detail: None,
+            });
+        }
         let report = Report {
             product,
             version,

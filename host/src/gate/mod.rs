@@ -43,6 +43,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use proxy::ProxyError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stream::Used;
 use tokio::sync::Semaphore;
@@ -92,6 +93,8 @@ pub(crate) struct Gate {
     max_response: usize,
     max_requests: u32,
     permits: Semaphore,
+    /// Whether an answer held a secret since somebody last asked.
+    echoed: AtomicBool,
 }
 
 impl Gate {
@@ -127,6 +130,7 @@ impl Gate {
             max_response: settings.network.max_response,
             max_requests: settings.limits.requests,
             permits: Semaphore::new(parallel),
+            echoed: AtomicBool::new(false),
         })
     }
 
@@ -137,6 +141,16 @@ impl Gate {
     /// Removes the desk's secrets from a text that the guest wrote.
     pub(crate) fn scrub(&self, text: &str) -> String {
         self.vault.scrubber().text(text).into_owned()
+    }
+
+    /// Whether an answer held a secret since this was last asked.
+    pub(crate) fn take_echoed(&self) -> bool {
+        self.echoed.swap(false, Ordering::Relaxed)
+    }
+
+    /// The proxy that may answer in the desk's place, and nothing tells: host and port.
+    pub(crate) fn plain_proxy(&self) -> Option<&str> {
+        self.dialler.plain_proxy().map(Proxy::authority)
     }
 
     /// Lets a request through, or says why not.
@@ -199,6 +213,7 @@ impl Gate {
                 .map_err(Trouble::Unscrubbed)?
         };
         if in_headers + in_body > 0 {
+            self.echoed.store(true, Ordering::Relaxed);
             tracing::warn!(
                 desk = %self.origin.authority(),
                 "the desk's answer held a secret, which was removed before the connector saw it"

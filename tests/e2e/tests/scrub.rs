@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sgi_e2e::{Ran, Sgi};
 use sgi_test_desks::rt::NewTicket;
-use sgi_test_desks::{Fault, RtDesk, RtOptions, Seen};
+use sgi_test_desks::{Fault, RtDesk, RtOptions, Seen, When};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
@@ -129,4 +129,21 @@ fn the_password_is_taken_out_of_json_escapes_across_chunks_and_after_unpacking()
         let ran = sgi.run(&["tickets", OBJECT, "--json"]);
         assert_eq!(subject(&ran), "before *removed* behind");
     }
+}
+
+#[test]
+fn a_desk_that_repeats_the_password_is_a_finding() {
+    let (rt, sgi) = desk("harmless");
+    assert!(!sgi.run(&["check"]).out.contains("repeats the password"));
+    let about = serde_json::json!({ "Version": "5.0.5", "Plugins": [PASSWORD] });
+    rt.add_fault(
+        When::TargetContains("/REST/2.0/rt".to_owned()),
+        Fault::Body(about.to_string().into_bytes()),
+    );
+    let ran = sgi.run(&["check"]);
+    assert!(
+        ran.out
+            .contains("warning: password: the desk repeats the password"),
+        "{ran:?}"
+    );
 }
