@@ -136,6 +136,15 @@ impl DeskEntry {
         }
     }
 
+    /// The files that hold a secret.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = &Path> {
+        let password = self.password.as_ref();
+        password
+            .and_then(|password| password.value.file())
+            .into_iter()
+            .chain(self.network.secret_file())
+    }
+
     /// Whether a password stands in the file itself.
     pub(super) fn holds_secret(&self) -> bool {
         self.network.holds_secret()

@@ -132,6 +132,17 @@ impl Config {
         if config.desks.values().any(DeskEntry::holds_secret) {
             config.warnings.extend(secret::exposed(path, &metadata));
         }
+        let files: BTreeSet<&Path> = config
+            .desks
+            .values()
+            .flat_map(DeskEntry::secret_files)
+            .collect();
+        let exposed: Vec<String> = files
+            .into_iter()
+            // One that is not there is told when it is needed.
+            .filter_map(|file| secret::exposed(file, &std::fs::metadata(file).ok()?))
+            .collect();
+        config.warnings.extend(exposed);
         Ok(config)
     }
 
@@ -210,4 +221,23 @@ fn host(reader: &mut Reader<'_>, root: &Table<'_>) -> HostDirs {
         |_| None,
     );
     dirs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_names_every_key() {
+        let readme = include_str!("../../../README.md");
+        let of_host = ["state_dir", "cache_dir", "connectors_dir", "wasi", "digest"];
+        let keys = desk::KEYS.iter().chain(network::KEYS).chain(network::LIMIT_KEYS);
+        for key in keys.chain(&of_host) {
+            let told = match *key {
+                "options" | "limits" => format!("`[desks.NAME.{key}]`"),
+                key => format!("\n| `{key}` | "),
+            };
+            assert!(readme.contains(&told), "{key}");
+        }
+    }
 }

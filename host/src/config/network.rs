@@ -24,7 +24,7 @@ pub(super) const KEYS: &[&str] = &[
     "parallel",
 ];
 
-const LIMIT_KEYS: &[&str] = &[
+pub(super) const LIMIT_KEYS: &[&str] = &[
     "call_timeout",
     "compute_timeout",
     "memory",
@@ -79,6 +79,11 @@ impl NetworkEntry {
             certificates,
             proxy,
         }
+    }
+
+    /// The file that holds the proxy's address, which may have a password.
+    pub(super) fn secret_file(&self) -> Option<&Path> {
+        self.proxy.as_ref()?.value.file()
     }
 
     /// Whether a password may stand in the file itself.

@@ -5,6 +5,7 @@ use super::read::{Node, Reader};
 use crate::files;
 use secrecy::SecretString;
 use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -76,6 +77,14 @@ impl Secret {
         }
     }
 
+    /// The file that it is in, if it is in one of its own.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Literal(_) | Self::Env(_) => None,
+        }
+    }
+
     /// Whether the secret stands in the configuration.
     pub(super) fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))
@@ -104,6 +113,10 @@ impl Secret {
             Self::File(path) => {
                 let place = format!("the file {}", path.display());
                 let mut text = read_file(path, &place)?;
+                // Some editors of Windows begin a file with a mark that is no part of its text.
+                if text.starts_with('\u{feff}') {
+                    text.remove(0);
+                }
                 // One newline is the editor's, more would be the secret's.
                 if text.ends_with('\n') {
                     text.pop();
@@ -137,24 +150,21 @@ fn judge(text: &str, place: &str) -> Result<(), String> {
     }
 }
 
-/// A warning, when others than its owner may read the file that holds a password.
-#[cfg(unix)]
+/// A warning, when others than those who must may read a file that holds a password.
 pub(super) fn exposed(path: &Path, metadata: &Metadata) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = metadata.permissions().mode() & 0o777;
-    (mode & 0o044 != 0).then(|| {
+    let mode = metadata.mode() & 0o777;
+    // A file of somebody else is read by way of its group: root's own, for a service.
+    let others = match files::is_ours(metadata, 0) {
+        true => 0o044,
+        false => 0o004,
+    };
+    (metadata.is_file() && mode & others != 0).then(|| {
         let path = path.display();
         format!(
             "{path} holds a password, and others than its owner can read it (mode {mode:03o}): run \
-             `chmod 600 {path}`, or put the password elsewhere with {{ env = … }} or {{ file = … }}"
+             `chmod go-r {path}`"
         )
     })
-}
-
-/// Where files have no such modes, there is nothing to tell.
-#[cfg(not(unix))]
-pub(super) fn exposed(_: &Path, _: &Metadata) -> Option<String> {
-    None
 }
 
 #[cfg(test)]
@@ -172,7 +182,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
         let secret = Secret::File(path.clone());
-        for (written, read) in [("a b ", Ok("a b ")), ("x\n", Ok("x")), ("x\r\n", Ok("x"))] {
+        for (written, read) in [
+            ("a b ", Ok("a b ")),
+            ("x\n", Ok("x")),
+            ("x\r\n", Ok("x")),
+            ("\u{feff}x\n", Ok("x")),
+        ] {
             std::fs::write(&path, written).unwrap();
             let resolved = secret.resolve(no_env).unwrap();
             assert_eq!(Ok::<_, String>(resolved.expose_secret()), read);
@@ -208,7 +223,6 @@ mod tests {
         );
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_file_with_a_password_that_others_can_read_is_told() {
         use crate::config::Config;
@@ -229,5 +243,19 @@ mod tests {
         );
         let elsewhere = "[desks.a]\npassword = { env = 'X' }";
         assert_eq!(warnings(elsewhere, 0o644), Vec::<String>::new());
+        // A file of its own is looked at instead.
+        let beside = folder.path().join("pw");
+        std::fs::write(&beside, "s3cret").unwrap();
+        let in_file = "[desks.a]\npassword = { file = 'pw' }\n[desks.b]\npassword = { file = 'pw' }\n\
+                       [desks.c]\nproxy = { file = 'pw' }";
+        for (mode, count) in [(0o600, 0), (0o640, 1), (0o644, 1)] {
+            std::fs::set_permissions(&beside, PermissionsExt::from_mode(mode)).unwrap();
+            let told = warnings(in_file, 0o644);
+            assert_eq!(told.len(), count, "{told:?}");
+            assert!(
+                told.iter()
+                    .all(|told| told.contains("chmod go-r") && told.contains("/pw"))
+            );
+        }
     }
 }
