@@ -43,10 +43,14 @@ pub(super) fn resolve(
     }
     let mut options = Vec::new();
     for spec in &manifest.options {
-        let values = match given.get(&spec.key) {
+        let mut values = match given.get(&spec.key) {
             Some(value) => values(spec, value)?,
-            None => spec.default.iter().cloned().collect(),
+            None => Vec::new(),
         };
+        // An empty value is how a form says that nothing was written.
+        if values.is_empty() {
+            values.extend(spec.default.clone());
+        }
         if values.is_empty() && spec.required {
             return Err(invalid(
                 &spec.key,
@@ -196,6 +200,14 @@ mod tests {
         let options = resolved(&[]).unwrap();
         assert!(options.contains(&("flag".to_owned(), vec!["false".to_owned()])));
         assert!(options.iter().all(|(key, _)| key != "count"));
+    }
+
+    #[test]
+    fn an_empty_value_means_the_default() {
+        for empty in ["", "  "] {
+            let options = one("mode", empty).unwrap();
+            assert!(options.contains(&("mode".to_owned(), vec!["a".to_owned()])));
+        }
     }
 
     #[test]
