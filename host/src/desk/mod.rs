@@ -134,7 +134,7 @@ impl Desk {
             Outcome::Answered(report) => report,
             Outcome::Refused(error) => {
                 return Err(match GuestError::from(error) {
-                    GuestError::Failed(error) => error,
+                    GuestError::Failed(error) => self.behind_proxy(error),
                     GuestError::Stale(_) => broken("it wants a check in the middle of a check"),
                 });
             }
@@ -373,9 +373,25 @@ impl Desk {
             Outcome::Answered(answer) => Ok(Ok(answer)),
             Outcome::Refused(error) => match GuestError::from(error) {
                 GuestError::Stale(problem) => Ok(Err(problem)),
-                GuestError::Failed(error) => Err(error),
+                GuestError::Failed(error) => Err(self.behind_proxy(error)),
             },
         }
+    }
+
+    /// What the connector took for the desk's answer may be that of a proxy in between.
+    fn behind_proxy(&self, mut error: Error) -> Error {
+        if let Some(proxy) = self.inner.instances.gate().plain_proxy()
+            && let Error::BadCredentials(problem)
+            | Error::Forbidden(problem)
+            | Error::Protocol(problem)
+            | Error::RateLimited { problem, .. }
+            | Error::Unavailable { problem, .. } = &mut error
+        {
+            problem.message.push_str(&format!(
+                "; the proxy {proxy} is in between, and may have answered in the desk's place"
+            ));
+        }
+        error
     }
 
     fn accept(&self, ticket: types::Ticket) -> Result<Ticket, Error> {

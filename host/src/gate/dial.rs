@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -32,6 +33,18 @@ pub(crate) enum DialError {
     Unreachable(SocketAddr, #[source] io::Error),
     #[error("no connection within {0:?}")]
     TimedOut(Duration),
+    #[error("no connection through the proxy {proxy} within {after:?}")]
+    ProxyTimedOut {
+        /// Its host and port.
+        proxy: String,
+        after: Duration,
+    },
+    #[error("no TLS within {after:?}")]
+    TlsTimedOut {
+        /// Where one is in between, its host and port.
+        proxy: Option<String>,
+        after: Duration,
+    },
     #[error("TLS failed")]
     Tls(#[source] io::Error),
     #[error("the proxy {proxy} made no connection")]
@@ -82,41 +95,53 @@ impl Dialler {
         self.proxy.as_deref().filter(|_| self.tls.is_none())
     }
 
+    /// All steps have to be done within the time; the error says at which one it was over.
     async fn connect(self, target: Uri) -> Result<Stream, DialError> {
-        let timeout = self.timeout;
-        tokio::time::timeout(timeout, self.connect_unhurried(target))
-            .await
-            .unwrap_or(Err(DialError::TimedOut(timeout)))
-    }
-
-    async fn connect_unhurried(self, target: Uri) -> Result<Stream, DialError> {
+        let after = self.timeout;
+        let end = Instant::now() + after;
         let https = target.scheme_str() == Some("https");
         let host = target.host().unwrap_or_default();
         let port = target.port_u16().unwrap_or(if https { 443 } else { 80 });
         let proxied = self.plain_proxy().is_some();
-        let tcp = match &self.proxy {
-            None => self.dial(host, port).await?,
+        let proxy = self.proxy.as_deref().map(Proxy::authority);
+        let proxy = proxy.map(str::to_owned);
+        let tcp = match (&self.proxy, &proxy) {
             // The proxy resolves the desk's name: what can be checked here is only the origin, which
             // the gate has done.
-            Some(proxy) => {
-                let through = if proxied {
-                    proxy.dial().await
-                } else {
-                    proxy.tunnel(host, port).await
+            (Some(proxy), Some(name)) => {
+                let through = async {
+                    if proxied {
+                        proxy.dial().await
+                    } else {
+                        proxy.tunnel(host, port).await
+                    }
                 };
-                through.map_err(|why| DialError::Proxy {
-                    proxy: proxy.authority().to_owned(),
-                    why,
-                })?
+                timeout_at(end, through)
+                    .await
+                    .map_err(|_| DialError::ProxyTimedOut {
+                        proxy: name.clone(),
+                        after,
+                    })?
+                    .map_err(|why| DialError::Proxy {
+                        proxy: name.clone(),
+                        why,
+                    })?
             }
+            _ => timeout_at(end, self.dial(host, port))
+                .await
+                .unwrap_or(Err(DialError::TimedOut(after)))?,
         };
         // An answer that has come is worth more than a full packet.
         let _ = tcp.set_nodelay(true);
         let transport = match self.tls {
             None => Transport::Plain(tcp),
-            Some((connector, name)) => Transport::Tls(Box::new(
-                connector.connect(name, tcp).await.map_err(DialError::Tls)?,
-            )),
+            Some((connector, name)) => {
+                let stream = timeout_at(end, connector.connect(name, tcp))
+                    .await
+                    .map_err(|_| DialError::TlsTimedOut { proxy, after })?
+                    .map_err(DialError::Tls)?;
+                Transport::Tls(Box::new(stream))
+            }
         };
         Ok(Stream::new(transport, proxied))
     }

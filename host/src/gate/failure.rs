@@ -298,6 +298,25 @@ fn explain_dial(dial: &DialError, desk: &str) -> Error {
             )),
             retry_after: None,
         },
+        DialError::ProxyTimedOut { proxy, after } => Error::Unavailable {
+            problem: Problem::new(format!(
+                "no connection to {desk} through the proxy {proxy} within {} s (setting \
+                 \"connect_timeout\"): the proxy does not answer, or does not reach the desk",
+                after.as_secs_f32()
+            )),
+            retry_after: None,
+        },
+        DialError::TlsTimedOut { proxy, after } => Error::Unavailable {
+            problem: Problem::new(format!(
+                "{desk} was reached{} and did not begin TLS within {} s (setting \
+                 \"connect_timeout\"): is it https that is spoken at that port, and is the desk stuck?",
+                proxy
+                    .as_ref()
+                    .map_or_else(String::new, |proxy| format!(" through the proxy {proxy}")),
+                after.as_secs_f32()
+            )),
+            retry_after: None,
+        },
         DialError::Tls(error) => explain_tls(error, desk),
         DialError::Proxy { proxy, why } => explain_proxy(proxy, why, desk),
     }

@@ -128,3 +128,39 @@ fn a_proxy_that_is_down_or_none_is_named() {
         assert!(!ran.err.contains("s3cret"), "{ran:?}");
     }
 }
+
+#[test]
+fn an_answer_that_may_be_the_proxys_own_is_not_blamed_on_the_desk_alone() {
+    let rt = RtDesk::start(RtOptions::default());
+    for refusal in [401, 403, 502, 503] {
+        let proxy = Proxy::start(rt.addr(), Rule::Refuse(refusal));
+        let ran = tickets_at(HTTP, &proxy, "", &Authority::new().pem());
+        assert_ne!(ran.status, 0, "{ran:?}");
+        let told = format!("the proxy {} is in between", proxy.addr());
+        assert!(ran.err.contains(&told), "{ran:?}");
+    }
+    assert!(rt.requests().is_empty());
+}
+
+#[test]
+fn who_hangs_is_told() {
+    // Takes connections, and never says a word.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hanging = listener.local_addr().unwrap();
+    let ask = |url: &str, more: &str| {
+        let more = format!("connect_timeout = \"1s\"\n{more}");
+        let ran = Sgi::with_rt(url, "cmdb", "cmdb-secret-1", &more).run(&["tickets", "1001"]);
+        assert_eq!(ran.status, 6, "{ran:?}");
+        ran.err
+    };
+    let told = ask(&format!("https://{hanging}"), "");
+    assert!(told.contains("was reached and did not begin TLS"), "{told}");
+    let told = ask(HTTPS, &format!("proxy = \"http://{hanging}\""));
+    let words = format!("through the proxy {hanging} within 1 s");
+    assert!(told.contains(&words), "{told}");
+    // A proxy that makes the tunnel, and a desk behind it that hangs.
+    let proxy = Proxy::start(hanging, Rule::Open);
+    let told = ask(HTTPS, &format!("proxy = \"http://{}\"", proxy.addr()));
+    let words = format!("was reached through the proxy {} and did not", proxy.addr());
+    assert!(told.contains(&words), "{told}");
+}
