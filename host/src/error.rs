@@ -46,12 +46,18 @@ pub enum Error {
     #[error("the desk is inactive (active = false): nothing is asked")]
     Inactive,
     /// No connector of that type is installed.
-    #[error("there is no connector of type {wanted:?}; installed: {}", known.join(", "))]
+    #[error(
+        "there is no connector of type {wanted:?}; installed: {}{}",
+        known.join(", "),
+        unusable.iter().map(|why| format!("; {why}")).collect::<String>()
+    )]
     UnknownType {
         /// What the settings name.
         wanted: String,
-        /// What there is.
+        /// What there is, each once.
         known: Vec<String>,
+        /// Of a connector whose file is named like what is wanted: why it cannot be used.
+        unusable: Vec<String>,
     },
     /// The desk does not accept user name and password.
     #[error("{0}")]

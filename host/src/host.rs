@@ -7,7 +7,7 @@ use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -277,10 +277,19 @@ impl Host {
                 }
             }
         }
-        Err(broken.unwrap_or_else(|| Error::UnknownType {
-            wanted: kind.to_owned(),
-            known,
-        }))
+        match broken {
+            // Without a version only that file can be meant.
+            Some(error) if wanted.version.is_none() && wanted.digest.is_none() => Err(error),
+            broken => {
+                let mut seen = HashSet::new();
+                known.retain(|known| seen.insert(known.clone()));
+                Err(Error::UnknownType {
+                    wanted: kind.to_owned(),
+                    known,
+                    unusable: broken.iter().map(Error::to_string).collect(),
+                })
+            }
+        }
     }
 
     /// Readies a component once a process.

@@ -78,6 +78,7 @@ mod tests {
                 Error::UnknownType {
                     wanted: "x".to_owned(),
                     known: Vec::new(),
+                    unusable: Vec::new(),
                 },
                 3,
             ),

@@ -136,7 +136,7 @@ impl Failure {
 
 fn host_message(error: &Error) -> String {
     match error {
-        Error::UnknownType { wanted, known } => {
+        Error::UnknownType { wanted, known, .. } => {
             // `rt@1.2.0` and `rt@sha256:…` name a version of `rt`.
             let id = |text: &'_ str| text.split('@').next().unwrap_or_default().to_owned();
             let (id, known) = (
@@ -209,3 +209,4 @@ mod tests {
         assert!(failure.message().ends_with("did you mean \"otrs\"?"));
     }
 }
+            unusable: Vec::new(),
