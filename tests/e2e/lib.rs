@@ -20,7 +20,7 @@ pub use front::Front;
 pub use proxy::{Proxy, Rule};
 
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -61,6 +61,11 @@ impl Sgi {
             "[desks.helpdesk]\ntype = \"rt\"\nurl = {url:?}\nusername = {username:?}\npassword = \
              {password:?}\n{more}\n"
         ))
+    }
+
+    /// The folder with its configuration, and its home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Puts a file beside `sgi.toml`.

@@ -238,6 +238,9 @@ fn a_desk_that_asks_to_wait_is_heard() {
         let told: serde_json::Value = serde_json::from_str(told).unwrap();
         assert_eq!(told["error"]["code"], code, "{ran:?}");
         assert_eq!(told["error"]["retry_after"], seconds, "{ran:?}");
+        let ran = sgi.run(&["tickets", "1001"]);
+        let words = format!("try again in {seconds} s");
+        assert!(ran.err.contains(&words), "{ran:?}");
     }
 }
 

@@ -149,7 +149,7 @@ mod tests {
         };
         assert_eq!(
             serde_json::to_string(&item(&answer, false)).unwrap(),
-            r#"{"desk":"a","usable":false,"product":null,"version":null,"abilities":[],"findings":[],"error":{"code":"usage","message":"x"}}"#
+            r#"{"desk":"a","usable":false,"product":null,"version":null,"abilities":[],"findings":[],"error":{"code":"usage","message":"x","retry_after":null}}"#
         );
     }
 }

@@ -11,6 +11,28 @@ use sgi_host::config::{Config, ConfigError};
 use sgi_host::{Host, HostOptions};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Tells what is wrong with the command line, or shows the help that was asked for. A program that asks
+/// for JSON gets that as JSON, too.
+pub(crate) fn misused(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !(json && error.use_stderr()) {
+        error.exit();
+    }
+    let failure = Failure::Usage(usage_message(error));
+    let line = json::line(&json!({ "error": failure.for_programs(false) }));
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    failure.exit().into()
+}
+
+/// The sentences, without the usage that clap shows below them.
+fn usage_message(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let told = text.split("\n\nUsage:").next().unwrap_or_default();
+    let told = told.strip_prefix("error: ").unwrap_or(told);
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// How this run of the program was asked for.
 pub(crate) struct Context {
@@ -37,6 +59,7 @@ impl Context {
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         let file = Config::locate(self.config.as_deref())?;
         let config = Config::load(&file)?;
+        tracing::info!(file = %file.display(), desks = config.desks.len(), "read the configuration");
         for warning in &config.warnings {
             self.warn(warning);
         }
@@ -59,7 +82,6 @@ impl Context {
 
     /// Starts the host and tells its warnings.
     pub(crate) fn start(&self, options: HostOptions) -> Result<Host, Failure> {
-        tracing::info!(file = %file.display(), desks = config.desks.len(), "read the configuration");
         let host = Host::new(options)?;
         for warning in host.warnings() {
             self.warn(warning);

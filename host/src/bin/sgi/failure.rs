@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sgi_host::Error;
 use sgi_host::config::{ConfigError, closest};
 use std::io;
+use std::time::Duration;
 
 /// Why a command, or its part for one desk, did not work.
 #[derive(Debug)]
@@ -80,13 +81,26 @@ impl Failure {
         }
     }
 
+    /// When the desk wants to be asked again.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Host(
+                Error::RateLimited { retry_after, .. } | Error::Unavailable { retry_after, .. },
+            ) => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Lines for stderr: `sgi: helpdesk: …`, and below it the detail where it is asked for.
     pub(crate) fn for_people(&self, desk: Option<&str>, with_detail: bool) -> String {
         let who = match desk {
             Some(desk) => format!("sgi: {}: ", clean::line(desk)),
             None => "sgi: ".to_owned(),
         };
-        let message = self.message();
+        let mut message = self.message();
+        if let Some(after) = self.retry_after() {
+            message.push_str(&format!("; try again in {} s", after.as_secs()));
+        }
         let mut text = String::new();
         match self {
             // Several lines: a problem each, or an example to copy.
@@ -117,19 +131,8 @@ impl Failure {
         if let Self::Host(Error::Undecided { marker, .. }) = self {
             error.insert("marker".to_owned(), json!(marker));
         }
-        if let Self::Host(
-            Error::RateLimited {
-                retry_after: Some(after),
-                ..
-            }
-            | Error::Unavailable {
-                retry_after: Some(after),
-                ..
-            },
-        ) = self
-        {
-            error.insert("retry_after".to_owned(), json!(after.as_secs()));
-        }
+        let seconds = self.retry_after().map(|after| after.as_secs());
+        error.insert("retry_after".to_owned(), json!(seconds));
         Value::Object(error)
     }
 }
@@ -174,7 +177,6 @@ impl From<io::Error> for Failure {
 mod tests {
     use super::*;
     use sgi_host::Problem;
-    use std::time::Duration;
 
     fn late() -> Failure {
         Failure::Host(Error::Unavailable {
@@ -186,9 +188,15 @@ mod tests {
     #[test]
     fn people_get_a_line_and_on_demand_its_detail() {
         let text = late().for_people(Some("helpdesk"), false);
-        assert_eq!(text, "sgi: helpdesk: no answer\u{fffd}[2J\n");
+        assert_eq!(
+            text,
+            "sgi: helpdesk: no answer\u{fffd}[2J; try again in 30 s\n"
+        );
         let text = late().for_people(None, true);
-        assert_eq!(text, "sgi: no answer\u{fffd}[2J\n     one\n     two\n");
+        assert_eq!(
+            text,
+            "sgi: no answer\u{fffd}[2J; try again in 30 s\n     one\n     two\n"
+        );
     }
 
     #[test]
@@ -198,6 +206,11 @@ mod tests {
             error,
             json!({ "code": "unavailable", "message": "no answer\u{1b}[2J", "retry_after": 30 })
         );
+        let error = Failure::Usage("x".to_owned()).for_programs(false);
+        assert_eq!(
+            error,
+            json!({ "code": "usage", "message": "x", "retry_after": null })
+        );
     }
 
     #[test]
@@ -205,8 +218,8 @@ mod tests {
         let failure = Failure::Host(Error::UnknownType {
             wanted: "otsr@1.0.0".to_owned(),
             known: vec!["rt".to_owned(), "otrs".to_owned()],
+            unusable: Vec::new(),
         });
         assert!(failure.message().ends_with("did you mean \"otrs\"?"));
     }
 }
-            unusable: Vec::new(),

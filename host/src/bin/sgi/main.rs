@@ -44,7 +44,10 @@ use std::process::ExitCode;
 // SIGINT keeps its default meaning: Ctrl-C ends the process at once, whatever it is doing. Nothing
 // needs an orderly end: what the host writes to disk is renamed into place when it is complete.
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return context::misused(&error),
+    };
     let context = Context::new(&cli);
     let outcome = log::start(cli.verbose, context.stderr_color()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
