@@ -33,10 +33,27 @@ CONFIGURATION
     username = \"cmdb\"
     password = { env = \"RT_PASSWORD\" }    # or { file = \"rt.password\" }
 
+  Further keys of a desk, with their defaults:
+    active = true                       false: nothing is asked
+    link_url = URL                      where people reach the desk, if that is not url
+    ca_certificates = [\"ca.pem\"]       authorities beside the system's
+    accept_any_certificate = false
+    proxy = \"http://HOST:PORT\"         HTTP_PROXY and HTTPS_PROXY are not read
+    allow_addresses = [\"10.1.2.3\"]     private addresses that the desk's name may lead to
+    connect_timeout = \"10s\"            request_timeout = \"30s\"
+    max_response = \"32 MiB\"            parallel = 2
+    [desks.helpdesk.options]            the connector's own
+    [desks.helpdesk.limits]             call_timeout = \"2m\", compute_timeout = \"10s\",
+                                        memory = \"128 MiB\", requests = 1000, tickets = 100000,
+                                        settle_time = \"35s\", instance_calls = 1000
+  And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with wasi, digest.
+  The README says more of each. After changing fields or queues in a desk, run `sgi check`.
+
 OUTPUT
   Results go to stdout, everything else to stderr. With --json, stdout holds one JSON document, and
   stderr one JSON object on a line for each thing that went wrong:
     {\"desk\": \"helpdesk\", \"error\": {\"code\": \"unavailable\", \"message\": \"…\", \"retry_after\": 30}}
+  What is unknown or does not apply is null.
   Instants are UTC in JSON (RFC 3339), and in the local time zone ($TZ) for people.
 
 EXIT STATUS
@@ -367,6 +384,10 @@ pub(crate) struct ConnectorArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorCommand {
     /// List the connectors that a desk's `type` can name
+    ///
+    /// Those built in, and the files ID.wasm in the folder connectors_dir (~/.local/share/sgi/connectors
+    /// unless sgi.toml says otherwise). Of two with the same id the one that is built in is used, unless
+    /// a desk's type names a version or a digest: "ID@1.2.0", "ID@sha256:…".
     #[command(after_long_help = "\
 JSON
   An array: id, version, name, digest, size (bytes), source (\"builtin\" or a file), problem.")]
@@ -423,6 +444,10 @@ mod tests {
             "OTRS",
             "iTop",
             "EXIT STATUS",
+            "HTTP_PROXY",
+            "connectors_dir",
+            "settle_time",
+            "link_url",
         ] {
             assert!(help.contains(word), "{word}");
         }

@@ -27,7 +27,7 @@ async fn list(context: &Context, json: bool) -> Result<Exit, Failure> {
         let items: Vec<Item<'_>> = connectors.iter().map(Item::from).collect();
         context.print(&json::document(&items)?)?;
     } else {
-        context.print(&show(context.screen, &connectors))?;
+        context.print(&show(context.screen, &connectors, host.connectors_dir()))?;
     }
     Ok(Exit::Ok)
 }
@@ -67,10 +67,7 @@ impl<'a> From<&'a Installed> for Item<'a> {
     }
 }
 
-fn show(screen: Screen, connectors: &[Installed]) -> String {
-    if connectors.is_empty() {
-        return "no connectors are installed\n".to_owned();
-    }
+fn show(screen: Screen, connectors: &[Installed], folder: Option<&Path>) -> String {
     let column = |head, rank, text: &dyn Fn(&Installed) -> String| {
         let cells = connectors.iter().map(|c| Cell::new(clean::line(&text(c))));
         Column::new(head, rank, cells.collect())
@@ -100,6 +97,13 @@ fn show(screen: Screen, connectors: &[Installed]) -> String {
                 "\n{id} imports the rest of WASI: allowed with [connectors.{id}] wasi = \"empty\"\n"
             ));
         }
+    }
+    if let Some(folder) = folder {
+        let folder = clean::line(&folder.display().to_string());
+        text.push_str(&format!(
+            "\nFurther connectors are put into {folder}, as ID.wasm. One that is built in goes before a \
+             file\nof the same type; type = \"ID@VERSION\" or \"ID@DIGEST\" asks for the file.\n"
+        ));
     }
     text
 }
