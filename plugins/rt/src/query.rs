@@ -111,6 +111,13 @@ pub(crate) fn page(
     let list: List<'_> = answer.json()?;
     let total = list.total()?;
     let read = list.items.len();
+    if read == 0 && total > 0 {
+        // Taken for the end, it would pass for a complete list.
+        return Err(fail::protocol(format!(
+            "RT says that it found {total} tickets and brings none of them (option {:?})",
+            key::OBJECTS_FIELD
+        )));
+    }
     let last = list.items.iter().map(|item| item.id.0).max();
     let mut tickets = Vec::with_capacity(read);
     let fields = knowledge.fields();

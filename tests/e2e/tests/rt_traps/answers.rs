@@ -114,6 +114,20 @@ pub(crate) fn searched(items: &str) -> RtDesk {
     desk
 }
 
+/// One that says how many tickets there are and brings none, or stops in the middle.
+pub(crate) fn a_list_that_lacks_tickets_is_not_taken_for_the_whole() {
+    let none = r#"{"count":0,"page":1,"per_page":100,"pages":1,"total":50,"items":[]}"#;
+    for part in ["/REST/2.0/tickets?", "id%20%3E%20"] {
+        let desk = RtDesk::start(RtOptions::default());
+        let reader = reader(&desk.url());
+        reader.check().unwrap();
+        let searches = When::TargetContains(part.to_owned());
+        desk.add_fault(searches, Fault::Body(none.into()));
+        let refused = reader.refusal("7777");
+        assert!(matches!(refused, Error::Protocol(_)), "{part}: {refused}");
+    }
+}
+
 pub(crate) fn an_unknown_or_hidden_field_is_empty_text() {
     let desk = searched(
         r#"{"id":"6","type":"ticket","_url":"","Status":"new","Subject":"","Owner":"",

@@ -58,6 +58,7 @@ traps! {
     // What RT writes.
     answers::an_id_is_text_in_lists_and_a_number_in_records on both,
     answers::a_page_without_tickets_counts_its_pages_in_fractions on both,
+    answers::a_list_that_lacks_tickets_is_not_taken_for_the_whole on desk,
     answers::a_date_that_is_not_set_is_1970 on both,
     answers::dates_are_utc_whatever_the_server_thinks on both,
     answers::nobody_is_a_user on both,
