@@ -283,12 +283,17 @@ pub(crate) fn number(id: &str) -> Result<u64, Error> {
         })
 }
 
-/// One ticket. RT answers a merged ticket as the one it went into, and a deleted one as deleted.
+/// One ticket. A list tells more than a single record, which names requestors by their login only; but
+/// a search finds neither deleted nor merged tickets, and does not say why it finds none. The record
+/// does: RT answers a merged ticket as the one it went into, and a deleted one as deleted.
 pub(crate) fn get(
     settings: &Settings,
     knowledge: &Knowledge,
     number: u64,
 ) -> Result<Ticket, Error> {
+    if let Some(ticket) = listed(settings, knowledge, number)? {
+        return Ok(ticket);
+    }
     let path = format!("/REST/2.0/ticket/{number}");
     let answer = api::desk(settings).get(&path, FIELDS)?;
     match answer.status() {
@@ -306,6 +311,30 @@ pub(crate) fn get(
         _ => return Err(api::failure(settings, &answer)),
     }
     let item: Item<'_> = answer.json()?;
+    let target = item.id.0;
+    if target != number
+        && let Some(ticket) = listed(settings, knowledge, target)?
+    {
+        return Ok(ticket);
+    }
+    finished(settings, knowledge, item)
+}
+
+/// The ticket of this number as a list shows it, if a search finds it.
+fn listed(
+    settings: &Settings,
+    knowledge: &Knowledge,
+    number: u64,
+) -> Result<Option<Ticket>, Error> {
+    let answer = search(settings, &format!("id = {number}"), 1)?;
+    let list: List<'_> = answer.json()?;
+    let found = list.items.into_iter().find(|item| item.id.0 == number);
+    found
+        .map(|item| finished(settings, knowledge, item))
+        .transpose()
+}
+
+fn finished(settings: &Settings, knowledge: &Knowledge, item: Item<'_>) -> Result<Ticket, Error> {
     let mut ticket = item.into_ticket(settings, &knowledge.fields())?;
     classify(settings, &mut ticket)?;
     Ok(ticket)
