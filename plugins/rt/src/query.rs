@@ -11,19 +11,23 @@ use sgi_guest::{Settings, fail, text};
 /// RT caps `per_page` at this without a word.
 const PAGE: u32 = 100;
 
+/// As many as a number of 64 bits has.
+const MAX_DIGITS: usize = 20;
+
 /// The id of a CMDB object as RT can hold and search it: a decimal number without leading zeros.
 #[derive(Clone, Copy)]
 pub(crate) struct ObjectId<'a>(&'a str);
 
 impl<'a> ObjectId<'a> {
     pub(crate) fn parse(id: &'a str) -> Result<Self, Error> {
-        let digits = !id.is_empty() && id.len() <= 20 && id.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            !id.is_empty() && id.len() <= MAX_DIGITS && id.bytes().all(|b| b.is_ascii_digit());
         if digits && !id.starts_with('0') {
             return Ok(Self(id));
         }
         Err(fail::invalid_input(format!(
-            "RT references CMDB objects by their number, and {} is not one: digits only, without \
-             leading zeros",
+            "RT references CMDB objects by their number, and {} is not one: digits only, at most \
+             {MAX_DIGITS}, without leading zeros",
             text::quote(id)
         )))
     }

@@ -112,20 +112,27 @@ impl Item<'_> {
         let mut custom_fields = self.custom_fields.0;
         custom_fields.sort_by_key(|field| field.id.0);
         for field in custom_fields {
-            let values = field.values.into_iter().filter_map(Text::into_string);
+            let mut values: Vec<String> = field
+                .values
+                .into_iter()
+                .filter_map(Text::into_string)
+                .collect();
+            if known.tenant.contains(&field.id.0) {
+                continue;
+            }
             if known.objects.contains(&field.id.0) {
-                for value in values.filter(|value| is_object_id(value)) {
-                    if !objects.contains(&value) {
-                        objects.push(value);
+                // What references no object is a mistake that people can mend where they see it.
+                let (ids, others): (Vec<_>, Vec<_>) =
+                    values.into_iter().partition(|value| is_object_id(value));
+                values = others;
+                for id in ids {
+                    if !objects.contains(&id) {
+                        objects.push(id);
                     }
                 }
-            } else if !known.tenant.contains(&field.id.0) {
-                let values: Vec<String> = values.collect();
-                let name = field.name.into_string().unwrap_or_default();
-                if !values.is_empty() && fields.iter().all(|known: &Field| known.name != name) {
-                    fields.push(Field { name, values });
-                }
             }
+            let name = field.name.into_string().unwrap_or_default();
+            show(&mut fields, name, values);
         }
         Ok(Ticket {
             url: links::show(settings, self.id.0),
@@ -159,6 +166,17 @@ impl Item<'_> {
             objects,
             fields,
         })
+    }
+}
+
+/// Adds a field to those that are shown. Two that share a name are shown as one.
+fn show(fields: &mut Vec<Field>, name: String, values: Vec<String>) {
+    if values.is_empty() {
+        return;
+    }
+    match fields.iter_mut().find(|shown| shown.name == name) {
+        Some(shown) => shown.values.extend(values),
+        None => fields.push(Field { name, values }),
     }
 }
 

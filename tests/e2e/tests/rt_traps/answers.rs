@@ -167,6 +167,21 @@ pub(crate) fn a_file_in_a_custom_field_is_an_object() {
     );
 }
 
+/// Typed by hand, several in one value or a name: RT takes anything.
+pub(crate) fn a_value_that_is_no_object_id_is_shown_as_it_is() {
+    let desk = searched(
+        r#"{"id":"6","Status":"new","CustomFields":[{"id":"2","name":"i-doit objects",
+            "values":["4","1001, 1002;1003","srv-db-01","0042","4"]}]}"#,
+    );
+    let ticket = &reader(&desk.url()).tickets("4")[0];
+    assert_eq!(ticket.objects, ["4"]);
+    let [odd] = ticket.fields.as_slice() else {
+        panic!("{ticket:?}")
+    };
+    assert_eq!(odd.name, "i-doit objects");
+    assert_eq!(odd.values, ["1001, 1002;1003", "srv-db-01", "0042"]);
+}
+
 pub(crate) fn the_addresses_that_rt_writes_lead_nowhere() {
     let desk = RtDesk::start(RtOptions {
         own_address: "http://192.0.2.1".to_owned(),

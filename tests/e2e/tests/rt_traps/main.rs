@@ -67,6 +67,7 @@ traps! {
     answers::custom_fields_change_their_order on both,
     answers::an_unknown_or_hidden_field_is_empty_text on desk,
     answers::a_file_in_a_custom_field_is_an_object on desk,
+    answers::a_value_that_is_no_object_id_is_shown_as_it_is on desk,
     answers::the_addresses_that_rt_writes_lead_nowhere on desk,
     answers::a_missing_ticket_is_told_from_a_forbidden_one on both,
     answers::a_deleted_ticket_is_found_by_its_number_only on both,
