@@ -149,8 +149,9 @@ fn judge(
         findings.push(warning(
             Some(key::OBJECTS_FIELD),
             format!(
-                "tickets in these queues cannot reference an object, because the field does not apply \
-                 there, or because the RT account {account:?} lacks the right SeeCustomField there: {}",
+                "tickets in these queues do not show which objects they reference, and links to new ones \
+                 cannot fill them in, because the field does not apply there, or because the RT account \
+                 {account:?} lacks the right SeeCustomField there: {}",
                 without.join(", ")
             ),
         ));

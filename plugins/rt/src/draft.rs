@@ -164,8 +164,9 @@ fn without_field(
         ));
     }
     fail::invalid_input(format!(
-        "a ticket in RT's queue {queue} cannot reference an object of the CMDB: the custom field \
-         {field} does not apply there, or the RT account {:?} lacks the right SeeCustomField there",
+        "RT's queue {queue} shows no custom field {field}, so that the ticket would not reference its \
+         objects: the field does not apply there, or the RT account {:?} lacks the right \
+         SeeCustomField there",
         settings.username()
     ))
 }

@@ -73,7 +73,8 @@ fn form(
         match objects {
             Some(field) => parameters.push((prefill(field), id.as_str().to_owned())),
             None => note = Some(
-                "This queue has no field for CMDB objects: the new ticket will not reference the object."
+                "RT does not show the account a field for CMDB objects in this queue: enter the object \
+                 yourself, if the form has the field."
                     .to_owned(),
             ),
         }
