@@ -23,13 +23,14 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let version = version(settings)?;
     let mut findings = Vec::new();
     if major(&version).is_none_or(|major| major < 5) {
-        findings.push(warning(
-            None,
-            format!(
+        findings.push(Finding {
+            severity: Severity::Warning,
+            key: None,
+            problem: fail::problem(format!(
                 "this connector is made for RT 5; {} was never tried",
                 text::quote(&version)
-            ),
-        ));
+            )),
+        });
     }
     let listed = queues(settings)?;
     let mut queues = Vec::with_capacity(listed.len());
@@ -63,7 +64,7 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     judge(settings, &knowledge, &seen_fields, &mut findings)?;
     let mut abilities = Vec::new();
     if findings.iter().all(|f| f.severity != Severity::Blocking) {
-        match hidden_tickets(settings)? {
+        match hidden_tickets(settings, may_create)? {
             Some(finding) => findings.push(finding),
             None => abilities.push("read-tickets".to_owned()),
         }
@@ -80,10 +81,10 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     })
 }
 
-fn warning(key: Option<&str>, message: String) -> Finding {
+fn warning(key: &str, message: String) -> Finding {
     Finding {
         severity: Severity::Warning,
-        key: key.map(str::to_owned),
+        key: Some(key.to_owned()),
         problem: fail::problem(message),
     }
 }
@@ -129,7 +130,7 @@ fn judge(
             findings.push(missing_field(settings, key, name, seen_fields)?);
         } else if ids.len() > 4 {
             findings.push(warning(
-                Some(key),
+                key,
                 format!(
                     "{} different custom fields are named {}: RT gets slow when it searches so many; \
                      use one field for all queues",
@@ -147,7 +148,7 @@ fn judge(
         .collect();
     if !without.is_empty() && without.len() < knowledge.queues.len() {
         findings.push(warning(
-            Some(key::OBJECTS_FIELD),
+            key::OBJECTS_FIELD,
             format!(
                 "tickets in these queues do not show which objects they reference, and links to new ones \
                  cannot fill them in, because the field does not apply there, or because the RT account \
@@ -159,7 +160,7 @@ fn judge(
     for name in settings.list(key::QUEUES) {
         if knowledge.queue(name).is_none() {
             findings.push(warning(
-                Some(key::QUEUES),
+                key::QUEUES,
                 format!(
                     "the queue {} does not exist, is disabled, or is not visible to the RT account \
                      {account:?}; the link to its form may not work",
@@ -208,18 +209,23 @@ fn missing_field(
 
 /// Without the right ShowTicket every search finds nothing, as if there were no tickets. RT says of
 /// a single ticket that it is forbidden, and nearly every RT has a first ticket: where the account
-/// may not see that one, and none at all, the right is most likely missing.
-fn hidden_tickets(settings: &Settings) -> Result<Option<Finding>, Error> {
+/// may not see that one, and none at all, the right is most likely missing. Only queues without any
+/// ticket look the same: an account that may create the first one is not kept from it.
+fn hidden_tickets(settings: &Settings, may_create: bool) -> Result<Option<Finding>, Error> {
     let first = api::desk(settings).get("/REST/2.0/ticket/1", &[])?;
     match first.status() {
-        403 if !finds_tickets(settings, "id > 0")? => Ok(Some(warning(
-            Some("username"),
-            format!(
-                "the RT account {:?} sees none of RT's tickets, and RT has some: give it the right \
-                 ShowTicket on the queues whose tickets the CMDB shall show",
-                settings.username()
-            ),
-        ))),
+        403 if !finds_tickets(settings, "id > 0")? => {
+            let finding = if may_create { warning } else { blocking };
+            Ok(Some(finding(
+                "username",
+                format!(
+                    "the RT account {:?} sees none of RT's tickets, and RT has some: give it the \
+                     right ShowTicket on the queues whose tickets the CMDB shall show, or, if it has \
+                     that, put a first ticket into one of them",
+                    settings.username()
+                ),
+            )))
+        }
         200 | 403 | 404 => Ok(None),
         _ => Err(api::failure(settings, &first)),
     }

@@ -2,7 +2,9 @@
 
 use crate::client::{Client, account, reader};
 use sgi_host::{Error, Finding, Severity};
-use sgi_test_desks::rt::{NO_FIELDS, NO_RIGHTS, NO_TICKETS, QUEUES_ONLY, TICKETS_ONLY};
+use sgi_test_desks::rt::{
+    BLIND_AUTHOR, NO_FIELDS, NO_RIGHTS, NO_TICKETS, QUEUES_ONLY, TICKETS_ONLY,
+};
 use sgi_test_desks::{Fault, RtDesk, RtOptions, When};
 
 /// The one finding of a check, and that it names these rights and no others.
@@ -18,10 +20,17 @@ fn assert_missing(client: &Client, severity: Severity, rights: &[&str]) -> Findi
 
 pub(crate) fn without_showticket_every_search_is_empty(url: &str) {
     let client = account(url, NO_TICKETS);
-    assert_missing(&client, Severity::Warning, &["ShowTicket"]);
+    assert_missing(&client, Severity::Blocking, &["ShowTicket"]);
     assert!(client.check().unwrap().abilities.is_empty());
     // Hidden tickets and no tickets are alike in a search: only the check can tell.
-    assert!(client.tickets("1001").is_empty());
+    assert!(matches!(
+        client.refusal("1001"),
+        Error::InvalidSetting { .. }
+    ));
+    // Who may create tickets may create the first one.
+    let author = account(url, BLIND_AUTHOR);
+    assert_missing(&author, Severity::Warning, &["ShowTicket"]);
+    assert_eq!(author.check().unwrap().abilities, ["create-tickets"]);
     let of_another_account = account(url, QUEUES_ONLY).check().unwrap();
     assert!(!of_another_account.usable(), "without SeeCustomField, too");
 }
