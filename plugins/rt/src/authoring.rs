@@ -152,7 +152,7 @@ fn as_created(
     item: Item<'_>,
 ) -> Result<Created, Error> {
     let seen = Seen::of(settings, knowledge, draft, &item);
-    let mut ticket: Ticket = item.into_ticket(settings, &knowledge.fields())?;
+    let mut ticket: Ticket = item.into_ticket(settings, &knowledge.fields(settings))?;
     ticket::classify(settings, &mut ticket)?;
     Ok(Created {
         deviations: deviations(settings, knowledge, draft, &seen, &ticket),

@@ -1,23 +1,24 @@
 //! Looks an RT over: address, credentials, version, queues, custom fields, rights.
 
 use crate::api;
-use crate::json::Id;
-use crate::knowledge::{Knowledge, Queue, tenant};
+use crate::fields::{self, Known};
+use crate::json::Named;
+use crate::knowledge::{Knowledge, Queue, names, tenant};
 use crate::manifest::key;
 use crate::query::literal;
+use crate::queues::{self, Listed};
 use crate::ticket;
 use serde::Deserialize;
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::Error;
 use sgi_guest::{Settings, fail, text, time};
 
-/// RT filters lists of queues by rights after it has cut them into pages, and says no total: a short
-/// or an empty page is not the last. So many empty ones in a row are taken for the end.
-const EMPTY_PAGES: u32 = 3;
-const PAGE: &str = "100";
-const MAX_PAGES: u32 = 50;
 /// Every queue costs a request; the fields of further ones are not looked at.
 const MAX_QUEUES: usize = 500;
+/// So many different fields of one name are searched.
+const MAX_FIELDS: usize = 16;
+/// Each queue makes the question longer that tells whether there are further ones.
+const MAX_EXCLUDED: usize = 100;
 
 pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let version = version(settings)?;
@@ -32,46 +33,48 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
             )),
         });
     }
-    let listed = queues(settings)?;
-    let mut queues = Vec::with_capacity(listed.len());
-    let mut may_create = false;
-    let mut seen_fields: Vec<String> = Vec::new();
-    for (id, name) in listed {
-        let details = queue(settings, id)?;
-        may_create |= details.may_create;
-        let mut queue = Queue {
-            id,
-            name,
-            objects: None,
-            tenant: None,
-        };
-        for (field, name) in details.fields {
-            if Some(name.as_str()) == settings.text(key::OBJECTS_FIELD) {
-                queue.objects = queue.objects.or(Some(field));
-            } else if Some(name.as_str()) == settings.text(key::TENANT_FIELD) {
-                queue.tenant = queue.tenant.or(Some(field));
-            }
-            if !seen_fields.contains(&name) {
-                seen_fields.push(name);
-            }
-        }
-        queues.push(queue);
+    let Listed { queues, cut } = queues::list(settings)?;
+    let (queues, left_out) = choose(settings, queues);
+    if cut || left_out > 0 {
+        findings.push(many_queues(settings));
     }
-    let knowledge = Knowledge {
-        at: time::now(),
-        queues,
-    };
-    judge(settings, &knowledge, &seen_fields, &mut findings)?;
+    let mut seen = Seen::default();
+    for (id, name) in queues {
+        seen.look_at(settings, id, name)?;
+    }
+    let Seen {
+        mut knowledge,
+        may_create,
+        field_names,
+    } = seen;
+    judge(settings, &knowledge, &field_names, &mut findings)?;
     let mut abilities = Vec::new();
     if findings.iter().all(|f| f.severity != Severity::Blocking) {
         match hidden_tickets(settings, may_create)? {
             Some(finding) => findings.push(finding),
             None => abilities.push("read-tickets".to_owned()),
         }
+        findings.extend(hidden_queues(settings, &knowledge)?);
     }
     if may_create {
         abilities.push("create-tickets".to_owned());
     }
+    knowledge.objects.truncate(MAX_FIELDS);
+    knowledge.tenant.truncate(MAX_FIELDS);
+    let dropped = knowledge.fit()?;
+    if dropped > 0 {
+        findings.push(warning(
+            key::QUEUES,
+            format!(
+                "RT's queues have so long names that {dropped} of them cannot be kept: there are no \
+                 links to new tickets in those, and none can be created there; name the queues that \
+                 are needed (option {:?})",
+                key::QUEUES
+            ),
+        ));
+    }
+    knowledge.queues.sort_by(|a, b| a.name.cmp(&b.name));
+    knowledge.at = time::now();
     Ok(Report {
         product: "Request Tracker".to_owned(),
         version,
@@ -79,6 +82,61 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         findings,
         learned: knowledge.to_bytes()?,
     })
+}
+
+/// The queues to look at, those that the settings name before the others, and how many are left out.
+fn choose(settings: &Settings, mut queues: Vec<(u64, String)>) -> (Vec<(u64, String)>, usize) {
+    let configured = settings.list(key::QUEUES);
+    queues.sort_by_cached_key(|(id, name)| {
+        let is_meant = |meant: &String| {
+            meant.to_lowercase() == name.to_lowercase() || *meant == id.to_string()
+        };
+        (!configured.iter().any(is_meant), name.clone())
+    });
+    let left_out = queues.len().saturating_sub(MAX_QUEUES);
+    queues.truncate(MAX_QUEUES);
+    (queues, left_out)
+}
+
+/// What the queues show, one after the other.
+#[derive(Default)]
+struct Seen {
+    knowledge: Knowledge,
+    may_create: bool,
+    field_names: Vec<String>,
+}
+
+impl Seen {
+    fn look_at(&mut self, settings: &Settings, id: u64, name: String) -> Result<(), Error> {
+        let details = queues::details(settings, id)?;
+        self.may_create |= details.may_create;
+        let objects = fields::meant(&details.fields, settings.text(key::OBJECTS_FIELD));
+        let tenant = fields::meant(&details.fields, settings.text(key::TENANT_FIELD));
+        self.knowledge.looked_at = self.knowledge.looked_at.saturating_add(1);
+        self.knowledge.queues.push(Queue {
+            id,
+            name,
+            objects: objects.map(|field| field.id),
+            tenant: tenant.map(|field| field.id),
+        });
+        note(&mut self.knowledge.objects, objects);
+        note(&mut self.knowledge.tenant, tenant);
+        for field in details.fields {
+            if !self.field_names.contains(&field.name) {
+                self.field_names.push(field.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds a field to those that are known, in the order of their ids.
+fn note(known: &mut Vec<Known>, field: Option<&Known>) {
+    if let Some(field) = field
+        && let Err(place) = known.binary_search_by_key(&field.id, |known| known.id)
+    {
+        known.insert(place, field.clone());
+    }
 }
 
 fn warning(key: &str, message: String) -> Finding {
@@ -97,11 +155,25 @@ fn blocking(key: &str, message: String) -> Finding {
     }
 }
 
+fn many_queues(settings: &Settings) -> Finding {
+    warning(
+        key::QUEUES,
+        format!(
+            "the RT account {:?} sees more than {MAX_QUEUES} queues, and only so many were looked at: \
+             there are no links to new tickets in the others, and their tickets are found only where \
+             they have the same custom field; take the right SeeQueue on queues from the account that \
+             the CMDB does not need, and name those that must not be left out (option {:?})",
+            settings.username(),
+            key::QUEUES
+        ),
+    )
+}
+
 /// What is wrong with what was seen.
 fn judge(
     settings: &Settings,
     knowledge: &Knowledge,
-    seen_fields: &[String],
+    field_names: &[String],
     findings: &mut Vec<Finding>,
 ) -> Result<(), Error> {
     let account = settings.username();
@@ -120,21 +192,20 @@ fn judge(
         findings.push(blocking("username", message));
         return Ok(());
     }
-    let mut wanted = vec![(key::OBJECTS_FIELD, knowledge.objects_fields())];
+    let mut wanted = vec![(key::OBJECTS_FIELD, knowledge.objects.len())];
     if tenant(settings).is_some() {
-        wanted.push((key::TENANT_FIELD, knowledge.tenant_fields()));
+        wanted.push((key::TENANT_FIELD, knowledge.tenant.len()));
     }
-    for (key, ids) in wanted {
+    for (key, count) in wanted {
         let name = settings.text(key).unwrap_or_default();
-        if ids.is_empty() {
-            findings.push(missing_field(settings, key, name, seen_fields)?);
-        } else if ids.len() > 4 {
+        if count == 0 {
+            findings.push(missing_field(settings, key, name, field_names)?);
+        } else if count > 4 {
             findings.push(warning(
                 key,
                 format!(
-                    "{} different custom fields are named {}: RT gets slow when it searches so many; \
-                     use one field for all queues",
-                    ids.len(),
+                    "{count} different custom fields are named {}: RT gets slow when it searches so \
+                     many, and more than {MAX_FIELDS} are not searched; use one field for all queues",
                     text::quote(name)
                 ),
             ));
@@ -153,7 +224,7 @@ fn judge(
                 "tickets in these queues do not show which objects they reference, and links to new ones \
                  cannot fill them in, because the field does not apply there, or because the RT account \
                  {account:?} lacks the right SeeCustomField there: {}",
-                without.join(", ")
+                names(without.into_iter())
             ),
         ));
     }
@@ -172,13 +243,13 @@ fn judge(
     Ok(())
 }
 
-/// A custom field that no queue shows: whether RT does not have it, or the account may not see it.
-/// RT searches by the values of a field also for those who may not see it, so a search tells.
+/// A custom field that no queue shows: misspelt, hidden from the account, or not there. RT searches by
+/// the values of a field also for those who may not see it, so a search tells.
 fn missing_field(
     settings: &Settings,
     key: &str,
     name: &str,
-    seen_fields: &[String],
+    field_names: &[String],
 ) -> Result<Finding, Error> {
     let account = settings.username();
     let quoted = text::quote(name);
@@ -192,19 +263,69 @@ fn missing_field(
             ),
         ));
     }
-    let seen: Vec<String> = seen_fields.iter().map(|name| text::quote(name)).collect();
-    let seen = if seen.is_empty() {
-        "no ticket custom field at all (is the right SeeCustomField missing?)".to_owned()
-    } else {
-        seen.join(", ")
+    let seen = match fields::similar(name, field_names) {
+        Some(similar) => format!("did you mean {}?", text::quote(similar)),
+        None if field_names.is_empty() => {
+            "it sees no ticket custom field at all (is the right SeeCustomField missing?)"
+                .to_owned()
+        }
+        None => format!("it sees {}", names(field_names.iter().map(String::as_str))),
     };
     Ok(blocking(
         key,
         format!(
-            "the custom field {quoted} is not visible to the RT account {account:?} on any queue; it \
-             sees {seen}"
+            "the custom field {quoted} is not visible to the RT account {account:?} on any queue; {seen}"
         ),
     ))
+}
+
+/// Tickets that the account sees in a queue that it does not see: RT names the queue by its number
+/// only. In a disabled queue, which no list shows either, it says the name.
+fn hidden_queues(settings: &Settings, knowledge: &Knowledge) -> Result<Option<Finding>, Error> {
+    #[derive(Deserialize)]
+    struct List<'a> {
+        #[serde(borrow)]
+        items: Vec<InQueue<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct InQueue<'a> {
+        #[serde(rename = "Queue", borrow, default)]
+        queue: Named<'a>,
+    }
+    if knowledge.queues.len() > MAX_EXCLUDED {
+        return Ok(None);
+    }
+    let mut sql = "id > 0".to_owned();
+    for queue in &knowledge.queues {
+        sql.push_str(&format!(" AND Queue != '{}'", queue.id));
+    }
+    let asked = [("fields", "Queue"), ("fields[Queue]", "Name")];
+    let answer = match ticket::search_for(settings, &sql, 100, &asked) {
+        // Not worth a check that fails: the lists themselves will say it.
+        Err(Error::StaleKnowledge(_)) => return Ok(None),
+        answer => answer?,
+    };
+    let list: List<'_> = answer.json()?;
+    let nameless = list.items.iter().map(|item| &item.queue);
+    let mut ids: Vec<&str> = nameless
+        .filter(|queue| queue.name.as_str().is_none())
+        .filter_map(|queue| queue.id.as_str())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(warning(
+        "username",
+        format!(
+            "the RT account {:?} sees tickets in queues that it does not see, by number {}: they are \
+             shown without the queue's name, and there are no links to new ones; give it the right \
+             SeeQueue there",
+            settings.username(),
+            names(ids.into_iter())
+        ),
+    )))
 }
 
 /// Without the right ShowTicket every search finds nothing, as if there were no tickets. RT says of
@@ -258,85 +379,4 @@ fn version(settings: &Settings) -> Result<String, Error> {
 
 fn major(version: &str) -> Option<u32> {
     version.split('.').next()?.parse().ok()
-}
-
-/// Ids and names of the enabled queues that the account sees, by name.
-fn queues(settings: &Settings) -> Result<Vec<(u64, String)>, Error> {
-    #[derive(Deserialize)]
-    struct List {
-        items: Vec<Item>,
-        pages: Option<serde_json::Number>,
-    }
-    #[derive(Deserialize)]
-    struct Item {
-        id: Id,
-        #[serde(rename = "Name")]
-        name: String,
-    }
-    let mut queues = Vec::new();
-    let mut empty = 0;
-    for page in 1..=MAX_PAGES {
-        let answer = api::get(
-            settings,
-            "/REST/2.0/queues/all",
-            &[
-                ("fields", "Name"),
-                ("per_page", PAGE),
-                ("page", &page.to_string()),
-            ],
-        )?;
-        let list: List = answer.json()?;
-        empty = if list.items.is_empty() { empty + 1 } else { 0 };
-        for item in list.items {
-            if queues.iter().all(|(id, _)| *id != item.id.0) {
-                queues.push((item.id.0, item.name));
-            }
-        }
-        // Superusers are told how many pages there are.
-        let last = list
-            .pages
-            .and_then(|pages| pages.as_f64())
-            .is_some_and(|pages| f64::from(page) >= pages);
-        if last || empty == EMPTY_PAGES || queues.len() >= MAX_QUEUES {
-            break;
-        }
-    }
-    queues.truncate(MAX_QUEUES);
-    queues.sort_by(|a, b| a.1.cmp(&b.1));
-    Ok(queues)
-}
-
-struct Details {
-    fields: Vec<(u64, String)>,
-    may_create: bool,
-}
-
-fn queue(settings: &Settings, id: u64) -> Result<Details, Error> {
-    #[derive(Deserialize)]
-    struct Raw {
-        #[serde(rename = "TicketCustomFields", default)]
-        fields: Vec<RawField>,
-        #[serde(rename = "_hyperlinks", default)]
-        links: Vec<RawLink>,
-    }
-    #[derive(Deserialize)]
-    struct RawField {
-        id: Id,
-        name: String,
-    }
-    #[derive(Deserialize)]
-    struct RawLink {
-        #[serde(rename = "ref", default)]
-        what: String,
-    }
-    let answer = api::get(settings, &format!("/REST/2.0/queue/{id}"), &[])?;
-    let raw: Raw = answer.json()?;
-    Ok(Details {
-        fields: raw
-            .fields
-            .into_iter()
-            .map(|field| (field.id.0, field.name))
-            .collect(),
-        may_create: raw.links.iter().any(|link| link.what == "create"),
-    })
 }

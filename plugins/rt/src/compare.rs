@@ -26,7 +26,7 @@ impl Seen {
         Self {
             queue: item.queue.id.as_str().and_then(|id| id.parse().ok()),
             requested_as_wanted: item.requestor.0.iter().any(|who| who.is(wanted)),
-            tenant: item.values_of(&knowledge.tenant_fields()),
+            tenant: item.values_of(&knowledge.fields(settings).tenant.ids()),
         }
     }
 }

@@ -26,7 +26,9 @@ fn compared(options: &[(&str, &str)], draft: &Draft, changes: serde_json::Value)
     let list: List<'_> = serde_json::from_str(&text).unwrap();
     let item = list.items.into_iter().next().unwrap();
     let seen = Seen::of(&settings, &knowledge, draft, &item);
-    let ticket = item.into_ticket(&settings, &knowledge.fields()).unwrap();
+    let ticket = item
+        .into_ticket(&settings, &knowledge.fields(&settings))
+        .unwrap();
     deviations(&settings, &knowledge, draft, &seen, &ticket)
         .into_iter()
         .map(|deviation| format!("{}: {}", deviation.field, deviation.problem.message))

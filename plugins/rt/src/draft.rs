@@ -1,6 +1,6 @@
 //! What of a draft RT can hold, and the request that creates the ticket.
 
-use crate::knowledge::{Knowledge, Queue, tenant};
+use crate::knowledge::{Knowledge, Queue, names, tenant};
 use crate::manifest::key;
 use crate::query::ObjectId;
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ pub(crate) fn queue<'a>(
         return Err(fail::invalid_input(format!(
             "RT needs a queue for a new ticket: name one, or set the option {:?}; there are {}",
             key::QUEUES,
-            names(knowledge)
+            queue_names(knowledge)
         )));
     };
     if let Some(queue) = knowledge.queue(meant) {
@@ -125,7 +125,7 @@ pub(crate) fn queue<'a>(
         "the queue {} does not exist, is disabled, or is not visible to the RT account {:?}; it sees {}",
         text::quote(meant),
         settings.username(),
-        names(knowledge)
+        queue_names(knowledge)
     );
     Err(if draft.queue.is_some() {
         fail::invalid_input(message)
@@ -134,17 +134,8 @@ pub(crate) fn queue<'a>(
     })
 }
 
-fn names(knowledge: &Knowledge) -> String {
-    let names: Vec<String> = knowledge
-        .queues
-        .iter()
-        .map(|queue| text::quote(&queue.name))
-        .collect();
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    }
+fn queue_names(knowledge: &Knowledge) -> String {
+    names(knowledge.queues.iter().map(|queue| queue.name.as_str()))
 }
 
 /// RT creates the ticket all the same, and leaves out a field that the queue does not have: nobody

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fields::Known;
 use sgi_guest::types::Object;
 use sgi_guest::{DeskSettings, OptionValue};
 
@@ -62,8 +63,15 @@ pub(crate) fn knowledge() -> Knowledge {
         objects,
         tenant,
     };
+    let field = |id, name: &str| Known {
+        id,
+        name: name.to_owned(),
+    };
     Knowledge {
         at: LEARNED,
+        looked_at: 3,
+        objects: vec![field(2, "i-doit objects")],
+        tenant: vec![field(3, "i-doit tenant")],
         queues: vec![
             queue(1, "General", Some(2), Some(3)),
             queue(3, "Incidents", Some(2), None),

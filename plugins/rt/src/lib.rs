@@ -11,11 +11,13 @@ mod authoring;
 mod check;
 mod compare;
 mod draft;
+mod fields;
 mod json;
 mod knowledge;
 mod links;
 mod manifest;
 mod query;
+mod queues;
 mod ticket;
 
 use knowledge::Knowledge;
@@ -23,7 +25,7 @@ use sgi_guest::authoring::{Created, Draft};
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Filter, Form, Page, Query};
 use sgi_guest::types::{Error, Instant, Object, Ticket};
-use sgi_guest::{Settings, connector, tickets};
+use sgi_guest::{Settings, connector, tickets, time};
 
 struct Rt;
 
@@ -40,22 +42,24 @@ impl connector::Guest for Rt {
 impl tickets::Guest for Rt {
     fn of_object(query: Query) -> Result<Page, Error> {
         let object = query::ObjectId::parse(&query.object.id)?;
-        let settings = Settings::current();
-        let knowledge = Knowledge::current(&settings)?;
-        query::page(&settings, &knowledge, object, &query)
+        let (settings, now) = (Settings::current(), time::now());
+        let knowledge = Knowledge::trusted(&settings, now)?;
+        query::page(&settings, &knowledge, object, &query, now)
     }
 
     fn get(id: String) -> Result<Ticket, Error> {
         let number = ticket::number(&id)?;
-        let settings = Settings::current();
-        let knowledge = Knowledge::current(&settings)?;
-        ticket::get(&settings, &knowledge, number)
+        let (settings, now) = (Settings::current(), time::now());
+        let knowledge = Knowledge::trusted(&settings, now)?;
+        let ticket = ticket::get(&settings, &knowledge, number)?;
+        knowledge.bears(ticket.evidence, now)?;
+        Ok(ticket.ticket)
     }
 
     fn forms(object: Object) -> Result<Vec<Form>, Error> {
         let id = query::ObjectId::parse(&object.id)?;
         let settings = Settings::current();
-        let knowledge = Knowledge::current(&settings)?;
+        let knowledge = Knowledge::trusted(&settings, time::now())?;
         Ok(links::forms(&settings, &knowledge, id, &object))
     }
 }
@@ -63,7 +67,7 @@ impl tickets::Guest for Rt {
 impl sgi_guest::authoring::Guest for Rt {
     fn create(draft: Draft) -> Result<Created, Error> {
         let settings = Settings::current();
-        let knowledge = Knowledge::current(&settings)?;
+        let knowledge = Knowledge::trusted(&settings, time::now())?;
         authoring::create(&settings, &knowledge, &draft)
     }
 

@@ -64,11 +64,11 @@ fn form(
         // A queue that the account does not see: the field is most likely the one of the others.
         let objects = match queue {
             Some(queue) => queue.objects,
-            None => knowledge.objects_fields().first().copied(),
+            None => knowledge.objects.first().map(|field| field.id),
         };
         let tenant_field = match queue {
             Some(queue) => queue.tenant,
-            None => knowledge.tenant_fields().first().copied(),
+            None => knowledge.tenant.first().map(|field| field.id),
         };
         match objects {
             Some(field) => parameters.push((prefill(field), id.as_str().to_owned())),

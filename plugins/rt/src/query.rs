@@ -5,7 +5,7 @@ use crate::knowledge::{Knowledge, tenant};
 use crate::manifest::key;
 use crate::ticket::{self, List};
 use sgi_guest::tickets::{Filter, Page, Query};
-use sgi_guest::types::{Error, StatusClass, Ticket};
+use sgi_guest::types::{Error, Instant, StatusClass, Ticket};
 use sgi_guest::{Settings, fail, text};
 
 /// RT caps `per_page` at this without a word.
@@ -71,7 +71,7 @@ fn condition(
     knowledge: &Knowledge,
     object: ObjectId<'_>,
 ) -> Result<String, Error> {
-    let fields = knowledge.objects_fields();
+    let fields = knowledge.fields(settings).objects.ids();
     if fields.is_empty() {
         return Err(fail::stale_knowledge(
             "no custom field for objects is known",
@@ -79,7 +79,7 @@ fn condition(
     }
     let mut sql = any_field(&fields, object.as_str());
     if let Some(tenant) = tenant(settings) {
-        let fields = knowledge.tenant_fields();
+        let fields = knowledge.fields(settings).tenant.ids();
         if fields.is_empty() {
             return Err(fail::stale_knowledge(
                 "no custom field for the tenant is known",
@@ -98,6 +98,7 @@ pub(crate) fn page(
     knowledge: &Knowledge,
     object: ObjectId<'_>,
     query: &Query,
+    now: Instant,
 ) -> Result<Page, Error> {
     let condition = condition(settings, knowledge, object)?;
     let after = match &query.next {
@@ -124,11 +125,14 @@ pub(crate) fn page(
     }
     let last = list.items.iter().map(|item| item.id.0).max();
     let mut tickets = Vec::with_capacity(read);
-    let fields = knowledge.fields();
+    let fields = knowledge.fields(settings);
+    let evidence = list.items.iter().filter_map(|item| item.evidence(&fields));
+    knowledge.bears(evidence.max(), now)?;
+    let objects_fields = fields.objects.ids();
     for item in list.items {
         // The search compares whole values; a desk that ignored the condition would bring
         // everybody's tickets.
-        if item.denies(&fields.objects, object.as_str()) {
+        if item.denies(&objects_fields, object.as_str()) {
             return Err(fail::protocol(format!(
                 "RT brought ticket {}, which does not reference object {}, in the answer to a search \
                  for it (option {:?})",
@@ -142,9 +146,6 @@ pub(crate) fn page(
             ticket.objects.push(object.as_str().to_owned());
         }
         tickets.push(ticket);
-    }
-    if read == 0 && query.next.is_none() {
-        knowledge.trust_empty()?;
     }
     classify_unknown(settings, &sql, size, query.filter, &mut tickets)?;
     let more = u64::from(total) > read as u64;

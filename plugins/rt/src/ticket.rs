@@ -1,7 +1,8 @@
 //! RT's tickets as JSON, and as the contract has them.
 
+use crate::fields::Fields;
 use crate::json::{Id, Many, Named, Text};
-use crate::knowledge::{Fields, Knowledge};
+use crate::knowledge::{Evidence, Knowledge};
 use crate::links;
 use crate::{api, filter_condition};
 use serde::Deserialize;
@@ -90,6 +91,16 @@ impl Item<'_> {
         })
     }
 
+    /// What it says about whether the custom fields are still those that were learned.
+    pub(crate) fn evidence(&self, fields: &Fields<'_>) -> Option<Evidence> {
+        let shown = self.custom_fields.0.iter();
+        shown
+            .filter_map(|field| {
+                fields.evidence(field.id.0, field.name.as_str().unwrap_or_default())
+            })
+            .max()
+    }
+
     /// The values of these custom fields.
     pub(crate) fn values_of(&self, fields: &[u64]) -> Vec<String> {
         let shown = self.custom_fields.0.iter();
@@ -100,7 +111,11 @@ impl Item<'_> {
             .collect()
     }
 
-    pub(crate) fn into_ticket(self, settings: &Settings, known: &Fields) -> Result<Ticket, Error> {
+    pub(crate) fn into_ticket(
+        self,
+        settings: &Settings,
+        known: &Fields<'_>,
+    ) -> Result<Ticket, Error> {
         let id = self.id.0.to_string();
         let status = self
             .status
@@ -117,10 +132,11 @@ impl Item<'_> {
                 .into_iter()
                 .filter_map(Text::into_string)
                 .collect();
-            if known.tenant.contains(&field.id.0) {
+            let (id, name) = (field.id.0, field.name.into_string().unwrap_or_default());
+            if known.tenant.holds(id, &name) {
                 continue;
             }
-            if known.objects.contains(&field.id.0) {
+            if known.objects.holds(id, &name) {
                 // What references no object is a mistake that people can mend where they see it.
                 let (ids, others): (Vec<_>, Vec<_>) =
                     values.into_iter().partition(|value| is_object_id(value));
@@ -131,7 +147,6 @@ impl Item<'_> {
                     }
                 }
             }
-            let name = field.name.into_string().unwrap_or_default();
             show(&mut fields, name, values);
         }
         Ok(Ticket {
@@ -227,7 +242,7 @@ pub(crate) fn tickets_in(
     list: &[u8],
 ) -> Result<Vec<Ticket>, Error> {
     let list: List<'_> = sgi_guest::json(list, "a list")?;
-    let fields = knowledge.fields();
+    let fields = knowledge.fields(settings);
     list.items
         .into_iter()
         .map(|item| item.into_ticket(settings, &fields))
@@ -301,14 +316,16 @@ pub(crate) fn number(id: &str) -> Result<u64, Error> {
         })
 }
 
+/// One ticket, and what it says about what was learned.
+pub(crate) struct Read {
+    pub(crate) ticket: Ticket,
+    pub(crate) evidence: Option<Evidence>,
+}
+
 /// One ticket. A list tells more than a single record, which names requestors by their login only; but
 /// a search finds neither deleted nor merged tickets, and does not say why it finds none. The record
 /// does: RT answers a merged ticket as the one it went into, and a deleted one as deleted.
-pub(crate) fn get(
-    settings: &Settings,
-    knowledge: &Knowledge,
-    number: u64,
-) -> Result<Ticket, Error> {
+pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, number: u64) -> Result<Read, Error> {
     if let Some(ticket) = listed(settings, knowledge, number)? {
         return Ok(ticket);
     }
@@ -339,11 +356,7 @@ pub(crate) fn get(
 }
 
 /// The ticket of this number as a list shows it, if a search finds it.
-fn listed(
-    settings: &Settings,
-    knowledge: &Knowledge,
-    number: u64,
-) -> Result<Option<Ticket>, Error> {
+fn listed(settings: &Settings, knowledge: &Knowledge, number: u64) -> Result<Option<Read>, Error> {
     let answer = search(settings, &format!("id = {number}"), 1)?;
     let list: List<'_> = answer.json()?;
     let found = list.items.into_iter().find(|item| item.id.0 == number);
@@ -352,10 +365,12 @@ fn listed(
         .transpose()
 }
 
-fn finished(settings: &Settings, knowledge: &Knowledge, item: Item<'_>) -> Result<Ticket, Error> {
-    let mut ticket = item.into_ticket(settings, &knowledge.fields())?;
+fn finished(settings: &Settings, knowledge: &Knowledge, item: Item<'_>) -> Result<Read, Error> {
+    let fields = knowledge.fields(settings);
+    let evidence = item.evidence(&fields);
+    let mut ticket = item.into_ticket(settings, &fields)?;
     classify(settings, &mut ticket)?;
-    Ok(ticket)
+    Ok(Read { ticket, evidence })
 }
 
 /// Asks RT whether a ticket is worked on, where its status does not tell.

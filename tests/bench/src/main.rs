@@ -112,11 +112,17 @@ fn settings(url: &str) -> GuestSettings {
             option("tenant-field", "i-doit tenant"),
             option("credential", "password"),
         ],
-        learned: Some(
-            br#"{"at":0,"queues":[{"id":3,"name":"Incidents","objects":2,"tenant":null}]}"#
-                .to_vec(),
-        ),
+        learned: Some(learned().into_bytes()),
     }
+}
+
+/// What a check has learned right now: what is old would be learned anew.
+fn learned() -> String {
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    format!(
+        r#"{{"at":{},"looked_at":1,"objects":[{{"id":2,"name":"i-doit objects"}}],"tenant":[],"queues":[[3,"Incidents",2,null]]}}"#,
+        now.as_millis()
+    )
 }
 
 fn natively(settings: &Settings, list: &[u8]) -> Result<usize> {

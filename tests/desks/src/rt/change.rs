@@ -211,7 +211,7 @@ impl Data {
         id
     }
 
-    fn change(&mut self, id: u64, what: impl FnOnce(&mut Ticket)) {
+    pub(super) fn change(&mut self, id: u64, what: impl FnOnce(&mut Ticket)) {
         let (etag, now) = (self.transaction(), self.now());
         let ticket = self
             .tickets

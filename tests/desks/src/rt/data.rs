@@ -68,6 +68,8 @@ pub(super) struct Queue {
     pub updated: String,
     pub etag: String,
     pub custom_fields: Vec<u64>,
+    /// No account has `SeeQueue` here.
+    pub hidden: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -233,7 +235,7 @@ impl User {
 
     /// `SeeQueue`. A disabled queue is seen as others are.
     pub(super) fn sees(&self, queue: &Queue) -> bool {
-        self.reaches(queue) && !matches!(self.role, Role::None | Role::Tickets)
+        self.reaches(queue) && !queue.hidden && !matches!(self.role, Role::None | Role::Tickets)
     }
 
     /// `ShowTicket`, for the tickets of a queue.

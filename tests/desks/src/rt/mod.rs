@@ -19,6 +19,7 @@
 //!
 //! The traps of the query language stand in the module `query`, those of creating in `create`.
 
+mod admin;
 mod answers;
 mod auth;
 mod change;

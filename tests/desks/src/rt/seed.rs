@@ -127,6 +127,7 @@ fn queue(row: &Value) -> Queue {
         updated: text(row, "updated"),
         etag: text(row, "etag"),
         custom_fields: numbers(&row["custom_fields"]),
+        hidden: false,
     }
 }
 

@@ -17,6 +17,7 @@
 )]
 
 mod answers;
+mod changes;
 mod client;
 mod links;
 mod login;
@@ -88,6 +89,17 @@ traps! {
     search::active_and_inactive_are_rts_own_words on both,
     search::a_syntax_error_shows_no_paths_of_the_server on desk,
     search::an_object_id_that_rt_cannot_hold_is_refused_before_anything_is_sent on desk,
+
+    // What changes, and how fields and queues are known.
+    changes::a_field_that_was_exchanged_is_found_out_by_the_next_list on desk,
+    changes::a_field_that_was_exchanged_is_found_out_by_a_single_ticket on desk,
+    changes::a_field_that_was_only_renamed_is_missed on desk,
+    changes::a_field_goes_by_its_name_in_any_case_or_by_its_id on both,
+    changes::a_ticket_in_a_queue_without_the_field_is_found_and_not_said_to_be_impossible on desk,
+    changes::a_field_out_of_sight_goes_by_its_name on desk,
+    changes::a_queue_that_only_its_tickets_show_is_told on both,
+    changes::more_queues_than_are_looked_at_are_told on desk,
+    changes::long_names_of_many_queues_are_left_out_and_told on desk,
 
     // What is sent.
     sent::every_request_is_a_get_that_names_the_connector on desk,

@@ -33,6 +33,7 @@ fn searches(requests: &[Seen]) -> Vec<String> {
     let queries: Vec<String> = requests
         .iter()
         .filter_map(|seen| parameter(seen, "query"))
+        .filter(|query| query.contains("CF."))
         .collect();
     assert!(!queries.is_empty());
     queries
