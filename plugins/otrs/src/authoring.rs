@@ -1,16 +1,16 @@
 //! Creating tickets, and finding one again whose creation got no answer.
 
-use crate::client::Client;
-use crate::draft::{self, carries, deviations, parameters};
-use crate::failure::{Failure, filter_ignored};
+use crate::client::{Client, Made};
+use crate::draft::{self, carries, deviations, parameters, unread};
+use crate::failure::{Failure, filter_ignored, problem};
 use crate::knowledge::Knowledge;
 use crate::query;
 use crate::refusal::refusal;
 use crate::reply::RawTicket;
 use crate::ticket::Reader;
-use sgi_guest::authoring::{Created, Draft};
+use sgi_guest::authoring::{Created, Deviation, Draft};
 use sgi_guest::fail;
-use sgi_guest::types::{Error, Instant};
+use sgi_guest::types::{Error, Instant, Problem};
 
 /// OTRS's dates are local, and clocks differ: a day covers every zone.
 const DAY: Instant = 24 * 60 * 60 * 1000;
@@ -24,19 +24,39 @@ pub(crate) fn create(
 ) -> Result<Created, Error> {
     let settings = reader.settings;
     let parameters = parameters(settings, &reader.references, draft)?;
-    let id = client.create(parameters).map_err(|failure| {
+    let made = client.create(parameters).map_err(|failure| {
         refusal(failure, settings, draft).unwrap_or_else(|failure| client.explain(failure))
     })?;
-    let read = client.tickets(&[id], true);
-    let read = read.map_err(|failure| client.explain(failure))?.pop();
-    let raw = read.ok_or_else(|| {
-        fail::forbidden(format!(
-            "OTRS created the ticket with the id {id}, and the OTRS account {:?} may not see it: give \
-             it the permission \"ro\" on the queue",
-            client.names().account
-        ))
-    })?;
-    Ok(created(reader, draft, raw))
+    // The ticket is there. An error would now make the host wait and look for it, or, where it takes the
+    // error for one before the request, create another.
+    let why = match client.tickets(&[made.id], true) {
+        Ok(read) => match read.into_iter().find(|raw| raw.id.0 == made.id) {
+            Some(raw) => return Ok(created(reader, draft, raw)),
+            None => fail::problem(format!(
+                "the OTRS account {:?} may not see it: give it the permission \"ro\" on the queue",
+                client.names().account
+            )),
+        },
+        Err(failure) => problem(client.explain(failure)),
+    };
+    Ok(Created {
+        deviations: vec![not_compared(&made, why)],
+        ticket: unread(settings, draft, made),
+    })
+}
+
+/// What stands in the place of a comparison that there could be none of.
+fn not_compared(made: &Made, why: Problem) -> Deviation {
+    Deviation {
+        field: "ticket".to_owned(),
+        problem: Problem {
+            message: format!(
+                "OTRS created the ticket with the id {}, and what became of it is not known: {}",
+                made.id, why.message
+            ),
+            detail: why.detail,
+        },
+    }
 }
 
 fn created(reader: &Reader<'_>, draft: &Draft, raw: RawTicket) -> Created {
@@ -147,6 +167,49 @@ mod tests {
         assert_eq!(sent[0].0, Operation::TicketCreate);
         assert_eq!(sent[1].1["TicketID"], json!([66]));
         assert_eq!(sent[1].1["AllArticles"], 1);
+    }
+
+    /// Whatever comes in answer to the second request.
+    #[test]
+    fn a_ticket_that_cannot_be_read_back_is_there_all_the_same() {
+        let other = tickets(&[made(67, BODY)]);
+        for (status, answer) in [
+            (200, samples::DENIED),
+            (200, b"{}"),
+            (200, b"{\"Ticket\":"),
+            (200, &other),
+            (200, b"<html></html>"),
+            (404, b"<html></html>"),
+            (500, samples::NO_ROUTE),
+            (503, b"busy"),
+        ] {
+            let fake = Fake::logged_in(&[samples::CREATED]);
+            fake.answer(status, answer);
+            let created = with(|reader| create(&Client::new(&fake), reader, &draft())).unwrap();
+            let fields: Vec<&str> = created
+                .deviations
+                .iter()
+                .map(|d| d.field.as_str())
+                .collect();
+            assert_eq!(fields, ["ticket"], "{status}");
+            assert!(created.deviations[0].problem.message.contains("the id 66"));
+            let ticket = created.ticket;
+            assert_eq!(
+                (ticket.id.as_str(), ticket.number.as_str()),
+                ("66", "2026112310000655")
+            );
+            assert_eq!(ticket.url, samples::SHOW_66);
+            assert_eq!(ticket.queue.as_deref(), Some("Network"));
+            assert_eq!(
+                (ticket.subject.as_str(), ticket.status.as_str()),
+                ("t", "new")
+            );
+            assert_eq!(ticket.objects, ["200"]);
+        }
+        let fake = Fake::logged_in(&[samples::CREATED]);
+        fake.closes();
+        let created = with(|reader| create(&Client::new(&fake), reader, &draft())).unwrap();
+        assert_eq!(created.deviations[0].field, "ticket");
     }
 
     #[test]

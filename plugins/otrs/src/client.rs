@@ -12,6 +12,12 @@ use sgi_guest::{NotAnswered, fail};
 /// OTRS finds 500 tickets where no limit is given, without a word, and knows no pages.
 const LIMITS: [u64; 3] = [10_000, 100_000, 1_000_000];
 
+/// A ticket that OTRS says to have created.
+pub(crate) struct Made {
+    pub(crate) id: u64,
+    pub(crate) number: Option<String>,
+}
+
 pub(crate) struct Client<'a>(&'a dyn Channel);
 
 impl<'a> Client<'a> {
@@ -198,11 +204,18 @@ impl<'a> Client<'a> {
     }
 
     /// Creates a ticket.
-    pub(crate) fn create(&self, parameters: Map<String, Value>) -> Result<u64, Failure> {
+    pub(crate) fn create(&self, parameters: Map<String, Value>) -> Result<Made, Failure> {
         let created: Created = self.call(Operation::TicketCreate, parameters)?;
-        created.id.map(|id| id.0).ok_or_else(|| {
-            fail::protocol("OTRS accepted a new ticket and did not say which it is").into()
-        })
+        match created.id {
+            Some(id) => Ok(Made {
+                id: id.0,
+                number: created.number.into_string(),
+            }),
+            None => {
+                let message = "OTRS accepted a new ticket and did not say which it is";
+                Err(fail::protocol(message).into())
+            }
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! A draft as OTRS wants it, and what OTRS made otherwise.
 
+use crate::client::Made;
+use crate::links;
 use crate::object::{Match, ObjectId, References, objects_in};
 use crate::options::key;
 use crate::reply::RawTicket;
+use crate::ticket::NO_TYPE;
 use serde_json::{Map, Value, json};
 use sgi_guest::authoring::{Deviation, Draft};
-use sgi_guest::types::Error;
+use sgi_guest::types::{Error, StatusClass, Ticket};
 use sgi_guest::{Settings, fail, text};
 
 /// OTRS wants a priority and a state; these come with it.
@@ -81,6 +84,16 @@ pub(crate) fn customer<'a>(settings: &'a Settings, draft: &'a Draft) -> &'a str 
     requestor.unwrap_or(settings.username())
 }
 
+/// Its type.
+fn class<'a>(settings: &'a Settings, draft: &'a Draft) -> Option<&'a str> {
+    let class = draft.class.as_deref();
+    class.or(settings.text(key::CREATE_TYPE))
+}
+
+fn priority(draft: &Draft) -> &str {
+    draft.priority.as_deref().unwrap_or(PRIORITY)
+}
+
 /// What `TicketCreate` is sent.
 pub(crate) fn parameters(
     settings: &Settings,
@@ -106,11 +119,10 @@ pub(crate) fn parameters(
         "Title": subject,
         "Queue": queue(settings, draft)?,
         "State": STATE,
-        "Priority": draft.priority.as_deref().unwrap_or(PRIORITY),
+        "Priority": priority(draft),
         "CustomerUser": customer(settings, draft),
     });
-    let class = draft.class.as_deref().or(settings.text(key::CREATE_TYPE));
-    if let (Some(class), Some(ticket)) = (class, ticket.as_object_mut()) {
+    if let (Some(class), Some(ticket)) = (class(settings, draft), ticket.as_object_mut()) {
         ticket.insert("Type".to_owned(), class.into());
     }
     let mut parameters = Map::new();
@@ -119,6 +131,39 @@ pub(crate) fn parameters(
     parameters.insert("Article".to_owned(), article);
     parameters.insert("DynamicField".to_owned(), Value::Array(fields));
     Ok(parameters)
+}
+
+/// The new ticket by what OTRS said when it created it, and by what it was sent: for where it cannot be
+/// read back. What only OTRS knows, such as its dates, is left out.
+pub(crate) fn unread(settings: &Settings, draft: &Draft, made: Made) -> Ticket {
+    let id = made.id.to_string();
+    let owned = |text: &str| text.to_owned();
+    Ticket {
+        url: links::show(settings, made.id),
+        number: made.number.unwrap_or_else(|| id.clone()),
+        id,
+        subject: draft.subject.trim().to_owned(),
+        status: STATE.to_owned(),
+        status_class: StatusClass::New,
+        class: class(settings, draft)
+            .filter(|class| *class != NO_TYPE)
+            .map(owned),
+        queue: queue(settings, draft).ok().map(owned),
+        priority: Some(priority(draft).to_owned()),
+        owner: None,
+        requestors: vec![customer(settings, draft).to_owned()],
+        created: None,
+        updated: None,
+        starts: None,
+        due: None,
+        resolved: None,
+        objects: draft
+            .objects
+            .iter()
+            .map(|object| object.id.clone())
+            .collect(),
+        fields: Vec::new(),
+    }
 }
 
 /// Where the ticket is not as the draft asks.

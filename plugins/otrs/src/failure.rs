@@ -145,6 +145,21 @@ pub(crate) fn with_detail(message: String, quoted: &str) -> Problem {
     }
 }
 
+/// What an error says.
+pub(crate) fn problem(error: Error) -> Problem {
+    match error {
+        Error::InvalidSetting(wrong) => wrong.problem,
+        Error::Forbidden(problem)
+        | Error::InvalidInput(problem)
+        | Error::Protocol(problem)
+        | Error::BadCredentials(problem)
+        | Error::NotFound(problem)
+        | Error::StaleKnowledge(problem)
+        | Error::Unsupported(problem) => problem,
+        Error::RateLimited(delay) | Error::Unavailable(delay) => delay.problem,
+    }
+}
+
 fn refused(operation: Operation, reason: &str, message: &str, names: &Names) -> Error {
     let Names { account, .. } = names;
     if reason == "AccessDenied" {

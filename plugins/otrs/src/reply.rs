@@ -63,6 +63,8 @@ pub(crate) struct Created {
     error: Option<AppError>,
     #[serde(rename = "TicketID")]
     pub(crate) id: Option<Id>,
+    #[serde(rename = "TicketNumber", default)]
+    pub(crate) number: Text,
 }
 
 /// `TicketHistoryGet`

@@ -50,6 +50,9 @@ pub(crate) const NO_TYPE: &[u8] = br##"{"Error":{"ErrorCode":"TicketCreate.Missi
 /// A new ticket.
 pub(crate) const CREATED: &[u8] =
     br##"{"TicketNumber":"2026112310000655","TicketID":"66","ArticleID":83}"##;
+/// Where people see it.
+pub(crate) const SHOW_66: &str =
+    "https://desk.example.org/otrs/index.pl?Action=AgentTicketZoom;TicketID=66";
 /// A new ticket whose article cannot be: all before it was in order.
 pub(crate) const BAD_CONTENT_TYPE: &[u8] = br##"{"Error":{"ErrorCode":"TicketCreate.InvalidParameter","ErrorMessage":"TicketCreate: Article->ContentType is invalid!"}}"##;
 

@@ -13,7 +13,7 @@ use sgi_guest::{Settings, fail, text};
 /// OTRS's own user, which owns what nobody has taken.
 const NOBODY: &str = "root@localhost";
 /// The type that stands for none.
-const NO_TYPE: &str = "Unclassified";
+pub(crate) const NO_TYPE: &str = "Unclassified";
 /// How many merges are followed: tickets can be merged in a circle.
 const MERGES: usize = 8;
 

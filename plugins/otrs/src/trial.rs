@@ -3,7 +3,7 @@
 use crate::check::warning;
 use crate::client::Client;
 use crate::draft::{REFUSED, parameters};
-use crate::failure::Failure;
+use crate::failure::{Failure, problem};
 use crate::object::{ObjectId, References};
 use crate::options::key;
 use crate::refusal::refusal;
@@ -34,9 +34,10 @@ pub(crate) fn may_create(
                 Err(Failure::Refused { message, .. }) if message.contains("ContentType") => Ok(()),
                 Err(failure) => Err(refusal(failure, settings, &draft)
                     .unwrap_or_else(|failure| client.explain(failure))),
-                Ok(id) => Err(sgi_guest::fail::unsupported(format!(
+                Ok(made) => Err(sgi_guest::fail::unsupported(format!(
                     "OTRS took a text in an unknown charset, and so the check created the ticket with \
-                     the id {id}; delete it, and report this version of OTRS"
+                     the id {}; delete it, and report this version of OTRS",
+                    made.id
                 ))),
             }
         }
@@ -69,19 +70,11 @@ fn draft() -> Draft {
 
 /// The setting that an error is about, and what it says.
 fn told(error: Error) -> (String, String) {
-    match error {
-        Error::InvalidSetting(wrong) => (wrong.key, wrong.problem.message),
-        Error::Forbidden(problem)
-        | Error::InvalidInput(problem)
-        | Error::Protocol(problem)
-        | Error::BadCredentials(problem)
-        | Error::NotFound(problem)
-        | Error::StaleKnowledge(problem)
-        | Error::Unsupported(problem) => (key::CREATE_QUEUE.to_owned(), problem.message),
-        Error::RateLimited(delay) | Error::Unavailable(delay) => {
-            (key::CREATE_QUEUE.to_owned(), delay.problem.message)
-        }
-    }
+    let key = match &error {
+        Error::InvalidSetting(wrong) => wrong.key.clone(),
+        _ => key::CREATE_QUEUE.to_owned(),
+    };
+    (key, problem(error).message)
 }
 
 #[cfg(test)]
