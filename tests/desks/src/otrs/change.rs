@@ -62,6 +62,11 @@ impl OtrsDesk {
         self.data().clock = Some(time);
     }
 
+    /// Lets the clock run again, as it does in the world outside.
+    pub fn run_time(&self) {
+        self.data().clock = None;
+    }
+
     /// Changes `OTRSTimeZone`: all dates are written and read in this zone from now on.
     pub fn set_time_zone(&self, name: &str) {
         self.data().zone = TimeZone::get(name).expect("a zone of the IANA data base");

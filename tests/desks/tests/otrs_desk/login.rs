@@ -96,3 +96,27 @@ fn the_reader_cannot_write_but_may_set_an_open_state() {
     );
     assert_eq!(patch(WRITER, field)["TicketID"], "102");
 }
+
+/// By Znuny's public source: whether it may create tickets, an account is told before its article is
+/// looked at.
+#[test]
+fn rights_are_looked_at_after_the_ticket_and_before_the_article() {
+    let desk = desk();
+    let create = |account: Account, queue: &str| {
+        let ticket = json!({"Title": "t", "Queue": queue, "State": "new", "Priority": "3 normal",
+            "Type": "Unclassified", "CustomerUser": "kunde1"});
+        let article =
+            json!({"Subject": "s", "Body": "b", "ContentType": "text/plain; charset=nope"});
+        let answer = stock_body(
+            &desk,
+            "POST",
+            "Ticket",
+            &json!({"UserLogin": account.0,
+            "Password": account.1, "Ticket": ticket, "Article": article}),
+        );
+        error(&answer).to_owned()
+    };
+    assert_eq!(create(READER, "Nope"), "TicketCreate.InvalidParameter");
+    assert_eq!(create(READER, "Network"), "TicketCreate.AccessDenied");
+    assert_eq!(create(WRITER, "Network"), "TicketCreate.InvalidParameter");
+}

@@ -71,6 +71,27 @@ fn what_is_not_known_is_ignored_and_what_makes_no_sense_finds_nothing() {
 }
 
 #[test]
+fn open_and_closed_are_names_of_types_and_no_groups() {
+    let desk = desk();
+    desk.set_state(103, "removed");
+    let found = |types: Value| {
+        let like = json!({"Like": "*,1001,*"});
+        let params = json!({"DynamicField_IDoitObjects": like, "StateType": types});
+        let mut found = ids(&post(&desk, "TicketSearch", params));
+        found.sort_unstable();
+        found
+    };
+    desk.set_state(101, "open");
+    assert_eq!(found(json!("Open")), [101], "not the new and waiting ones");
+    assert_eq!(found(json!("Closed")), [105], "not the removed one");
+    assert_eq!(
+        found(json!(["new", "open", "pending reminder"])),
+        [101, 102, 104]
+    );
+    assert_eq!(found(json!(["Viewable"])), [0u64; 0]);
+}
+
+#[test]
 fn an_underscore_is_no_wildcard_and_a_pattern_is_anchored() {
     let desk = desk();
     for (like, found) in [

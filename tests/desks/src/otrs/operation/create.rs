@@ -36,12 +36,14 @@ pub(super) fn create(data: &mut Data, params: &Params) -> Result<Value, Failure>
         .ok_or_else(|| required("Type", " by sysconfig option"))?;
     let state = wanted.state.ok_or_else(|| required("State", ""))?;
     let priority = wanted.priority.ok_or_else(|| required("Priority", ""))?;
-    let message = message(NAME, article)?;
-    let fields = fields(data, NAME, params)?;
+    // By Znuny's public source: the ticket first, then what the account may do, then the article. A client
+    // that wants to know whether it may create tickets can ask with an article that is refused.
     if data.right(user, queue) < Some(Right::Write) {
         let message = "Can not create tickets in given Queue or QueueID!";
         return Err(failure(NAME, "AccessDenied", message));
     }
+    let message = message(NAME, article)?;
+    let fields = fields(data, NAME, params)?;
     // Measured: the id of what came by phone is a text, that of a note a number.
     let by_phone = message.channel == "Phone";
     let by = By {

@@ -131,16 +131,19 @@ fn named<'a>(data: &Data, params: &Params, filters: &mut Vec<Filter<'a>>) -> Res
     }
     let types = texts(params, "StateType");
     if !types.is_empty() {
-        filters.push(Box::new(move |ticket| {
-            types.iter().any(|wanted| match wanted.as_str() {
-                "Open" => {
-                    let known = ["new", "open", "pending reminder", "pending auto"];
-                    known.contains(&ticket.state_type())
-                }
-                "Closed" => ticket.state_type() == "closed",
-                other => ticket.state_type() == other,
-            })
-        }));
+        // `Open` and `Closed`, which the documentation has for groups of types, are names of types here,
+        // too: the web service makes a list of one value, and only a value alone would be a group. The
+        // database compares names without case, so `Open` finds what is `open` and nothing new (measured).
+        let named = |kind: &str| types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind));
+        let known: Vec<&str> = STATES
+            .iter()
+            .map(|row| row.2)
+            .filter(|kind| named(kind))
+            .collect();
+        if known.is_empty() {
+            return Err(Senseless);
+        }
+        filters.push(Box::new(move |ticket| known.contains(&ticket.state_type())));
     }
     Ok(())
 }
