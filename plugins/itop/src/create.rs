@@ -19,8 +19,10 @@ use crate::reply::Entry;
 use crate::ticket;
 use serde_json::json;
 use sgi_guest::authoring::{Created, Draft};
+use sgi_guest::time::Zone;
 use sgi_guest::types::{Error, Instant};
 use sgi_guest::{Settings, fail, text};
+use std::iter;
 
 /// iTop wants one with every change, and shows it as the author in its history.
 pub(crate) const COMMENT: &str = "SGI (CMDB)";
@@ -31,6 +33,9 @@ const CLOCKS: u64 = 10 * 60 * 1000;
 const MARGIN: Instant = 27 * 60 * 60 * 1000;
 /// Read in addition, to compare the ticket with the draft.
 const MORE: &str = ",description,caller_id,team_id";
+/// What iTop tells of a ticket in the answer to its creation, for the case that nothing more is heard of
+/// it. Each was seen there; others, such as names from other objects, may not be filled yet.
+const TOLD: &[&str] = &["ref", "status"];
 
 pub(crate) fn create(
     settings: &Settings,
@@ -39,18 +44,21 @@ pub(crate) fn create(
 ) -> Result<Created, Error> {
     draft::check(draft)?;
     // What reading it back needs must be right before anything is made.
-    ticket::zone(settings)?;
+    let zone = ticket::zone(settings)?;
     let matching = Match::of(settings)?;
     let wanted = look_up::look_up(settings, knowledge, &matching, draft)?;
     if let Some(refusal) = wanted.refusal() {
         return Err(refusal);
     }
+    let told = knowledge.asks(wanted.class)?.fields.iter();
+    let told = told.filter(|field| TOLD.contains(&field.as_str()));
+    let output: Vec<&str> = iter::once("id").chain(told.map(String::as_str)).collect();
     let operation = json!({
         "operation": "core/create",
         "class": wanted.class,
         "comment": COMMENT,
         "fields": draft::fields(draft, &wanted),
-        "output_fields": "id",
+        "output_fields": output.join(","),
     });
     let asked = api::ask(settings, &operation)?;
     let (now, reply) = (asked.at.unwrap_or_else(host::now), asked.reply);
@@ -59,21 +67,15 @@ pub(crate) fn create(
         Some(Refusal::Class(error) | Refusal::All(error)) => return Err(error),
         Some(Refusal::Model) => return Err(refused(wanted.class, reply.message())),
     }
-    let id = reply
-        .entries()
-        .first()
-        .map(|entry| entry.key)
-        .ok_or_else(|| {
-            fail::protocol("iTop says that it created the ticket, and does not say which one it is")
-        })?;
-    let made = read_back(settings, knowledge, &matching, draft, wanted, id)?;
-    let made = made.ok_or_else(|| {
-        fail::forbidden(format!(
-            "iTop created the ticket with the id {id}, which the account {:?} may not see: add the \
-             organization of the configuration item to its allowed organizations",
-            settings.username()
-        ))
+    // Not a whole answer: whether there is a ticket, `find` has to tell.
+    let entry = reply.into_entries().into_iter().next().ok_or_else(|| {
+        fail::protocol("iTop says that it created the ticket, and does not say which one it is")
     })?;
+    let made = read_back(settings, knowledge, &matching, draft, wanted, entry.key);
+    let made = match made {
+        Ok(made) => made,
+        Err(why) => return Ok(unread(settings, &zone, draft, &entry, why)),
+    };
     if let Some(updated) = made.ticket.updated
         && updated.abs_diff(now) > CLOCKS
     {
@@ -116,14 +118,33 @@ pub(crate) fn find(
     {
         oql.push_str(&format!(" AND t.last_update >= '{since}'"));
     }
-    let found = api::query_all(settings, model::TICKET, &oql, "description")?;
+    let mut fields = knowledge
+        .class(model::TICKET)
+        .map_or_else(Vec::new, |class| {
+            class.fields.iter().map(String::as_str).collect()
+        });
+    fields.push("description");
+    let found = api::query_all(settings, model::TICKET, &oql, &fields.join(","))?;
     let carries = |entry: &&Entry| {
         let description = entry.exact("description").unwrap_or_default();
         marker::carries(description, &draft.marker)
     };
-    let Some(id) = found.iter().filter(carries).map(|entry| entry.key).min() else {
+    let Some(entry) = found.iter().filter(carries).min_by_key(|entry| entry.key) else {
         return Ok(None);
     };
+    let made = compared(settings, knowledge, draft, entry.key);
+    Ok(Some(made.unwrap_or_else(|why| {
+        unread(settings, &zone, draft, entry, why)
+    })))
+}
+
+/// A ticket that an earlier attempt made, compared with the draft.
+fn compared(
+    settings: &Settings,
+    knowledge: &Knowledge,
+    draft: &Draft,
+    id: u64,
+) -> Result<Created, Error> {
     let matching = Match::of(settings)?;
     let wanted = look_up::look_up(settings, knowledge, &matching, draft)?;
     read_back(settings, knowledge, &matching, draft, wanted, id)
@@ -137,14 +158,40 @@ fn read_back(
     draft: &Draft,
     wanted: Wanted<'_>,
     id: u64,
-) -> Result<Option<Created>, Error> {
-    let Some(made) = fetch::one(settings, knowledge, id, MORE)? else {
-        return Ok(None);
-    };
+) -> Result<Created, Error> {
+    let made = fetch::one(settings, knowledge, id, MORE)?.ok_or_else(|| {
+        fail::forbidden(format!(
+            "the account {:?} may not see it (add the organization of the configuration item to its \
+             allowed organizations), or it is gone again",
+            settings.username()
+        ))
+    })?;
     let mut deviations = draft::deviations(draft, &wanted, &made);
     let ticket = one::finish(settings, knowledge, matching, &made, &wanted.cis)?;
     deviations.extend(wanted.problems);
-    Ok(Some(Created { ticket, deviations }))
+    Ok(Created { ticket, deviations })
+}
+
+/// The ticket as iTop's word and the draft have it. It exists, so whatever keeps it from being read is no
+/// error: the caller would make another one.
+fn unread(settings: &Settings, zone: &Zone, draft: &Draft, entry: &Entry, why: Error) -> Created {
+    let objects = draft.objects.iter().map(|object| object.id.clone());
+    let mut ticket = ticket::ticket(settings, zone, entry, &[], objects.collect());
+    if entry.exact("title").is_none() {
+        ticket.subject.clone_from(&draft.subject);
+    }
+    if ticket.requestors.is_empty() {
+        ticket.requestors.extend(draft.requestor.clone());
+    }
+    ticket.queue = ticket.queue.or_else(|| draft.queue.clone());
+    ticket.priority = ticket.priority.or_else(|| {
+        let code = draft::priority(&entry.class, draft.priority.as_deref()?);
+        code.ok().map(model::level)
+    });
+    Created {
+        deviations: vec![draft::unread(entry.key, why)],
+        ticket,
+    }
 }
 
 /// The class that a new ticket shall have, in iTop's spelling.

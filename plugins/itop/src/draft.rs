@@ -1,5 +1,6 @@
 //! What a draft becomes in iTop, and in what a ticket differs from it.
 
+use crate::failure;
 use crate::fetch::Linked;
 use crate::html;
 use crate::marker;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use sgi_guest::authoring::{Deviation, Draft};
 use sgi_guest::fail;
 use sgi_guest::types::{Error, Problem};
+use std::collections::BTreeSet;
 
 /// iTop's limit for titles, in characters.
 const TITLE: usize = 255;
@@ -47,6 +49,19 @@ fn deviation(field: &str, message: impl Into<String>) -> Deviation {
     }
 }
 
+/// Of a ticket that iTop has and that was not read.
+pub(crate) fn unread(id: u64, why: Error) -> Deviation {
+    let mut problem = failure::problem(why);
+    problem.message = format!(
+        "iTop has the ticket, with the id {id}, and it could not be read and compared with the draft: {}",
+        problem.message
+    );
+    Deviation {
+        field: "ticket".to_owned(),
+        problem,
+    }
+}
+
 /// What needs no look at iTop.
 pub(crate) fn check(draft: &Draft) -> Result<(), Error> {
     let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -69,10 +84,11 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Error> {
 
 /// The fields of the new ticket.
 pub(crate) fn fields(draft: &Draft, wanted: &Wanted<'_>) -> Map<String, Value> {
-    let cis: Vec<Value> = wanted
-        .cis
+    // Two objects may be one configuration item, and iTop refuses a link that is there already.
+    let cis: BTreeSet<u64> = wanted.cis.iter().map(|(ci, _)| *ci).collect();
+    let cis: Vec<Value> = cis
         .iter()
-        .map(|(ci, _)| json!({"functionalci_id": ci, "impact_code": "manual"}))
+        .map(|ci| json!({"functionalci_id": ci, "impact_code": "manual"}))
         .collect();
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
@@ -225,6 +241,17 @@ mod tests {
                 "functionalcis_list": [{"functionalci_id": 32, "impact_code": "manual"}],
                 "org_id": 3, "caller_id": 2, "impact": "2", "urgency": "3",
             })
+        );
+    }
+
+    #[test]
+    fn a_configuration_item_is_linked_once() {
+        let mut wanted = wanted();
+        wanted.cis.push((32, "1002"));
+        let fields = fields(&draft(), &wanted);
+        assert_eq!(
+            fields.get("functionalcis_list"),
+            Some(&json!([{"functionalci_id": 32, "impact_code": "manual"}]))
         );
     }
 

@@ -3,7 +3,7 @@
 
 use crate::oql;
 use crate::reply::Reply;
-use sgi_guest::types::Error;
+use sgi_guest::types::{Delay, Error, Problem, SettingProblem};
 use sgi_guest::{Settings, fail};
 
 /// The account lacks a right, bad login included.
@@ -108,6 +108,22 @@ fn bad_login(account: &str, url: &str) -> Error {
          a token must have the scope REST/JSON, and the kind of login must be among iTop's \
          allowed_login_types"
     ))
+}
+
+/// What an error says, where it is none.
+pub(crate) fn problem(error: Error) -> Problem {
+    match error {
+        Error::BadCredentials(problem)
+        | Error::Forbidden(problem)
+        | Error::NotFound(problem)
+        | Error::InvalidSetting(SettingProblem { problem, .. })
+        | Error::InvalidInput(problem)
+        | Error::RateLimited(Delay { problem, .. })
+        | Error::Unavailable(Delay { problem, .. })
+        | Error::Protocol(problem)
+        | Error::StaleKnowledge(problem)
+        | Error::Unsupported(problem) => problem,
+    }
 }
 
 /// An attribute that iTop names in the text about an unknown field.

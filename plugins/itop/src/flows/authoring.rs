@@ -105,3 +105,87 @@ fn a_ticket_that_was_created_without_an_answer_is_found() {
         .unwrap_or_else(|_| panic!("an answer"));
     assert!(found.is_some());
 }
+
+/// A refusal, an attribute that is gone, hidden, out of reach, no iTop any more: the ticket is there.
+#[test]
+fn a_ticket_that_exists_is_never_an_error() {
+    let json = |body: &str| Fault::Body(body.as_bytes().to_vec());
+    let faults = [
+        json(r#"{"code":100,"message":"Error: Query failed to execute"}"#),
+        json(
+            r#"{"code":1,"message":"The current user does not have enough permissions for reading data of class Ticket","objects":null}"#,
+        ),
+        json(r#"{"code":0,"message":"Found: 0","objects":null}"#),
+        json(r#"{"code":1,"message":"Error: Invalid login"}"#),
+        Fault::status(503, "busy"),
+        Fault::status(404, "gone"),
+        Fault::Html,
+    ];
+    for fault in faults {
+        // Of the three requests of the reading back, any may fail.
+        for after in 3..6 {
+            let itop = known(ITopOptions::default(), &[]);
+            let draft = draft(&["1001", "1002"]);
+            itop.desk.add_fault(When::After(after), fault.clone());
+            let made = create::create(&itop.settings, &itop.knowledge, &draft)
+                .unwrap_or_else(|error| panic!("{after} {fault:?}: {}", message(&error)));
+            itop.desk.set_fault(None);
+            let found = create::find(&itop.settings, &itop.knowledge, &draft, host::now());
+            let found = found.unwrap_or_else(|error| panic!("{}", message(&error)));
+            let found = found.expect("the ticket").ticket;
+            let ticket = made.ticket;
+            assert_eq!(
+                (&ticket.id, &ticket.number, &ticket.subject, &ticket.url),
+                (&found.id, &found.number, &found.subject, &found.url)
+            );
+            assert_eq!(
+                (&ticket.status, ticket.status_class, &ticket.class),
+                (&found.status, found.status_class, &found.class)
+            );
+            assert_eq!(
+                (&ticket.requestors, &ticket.priority),
+                (&found.requestors, &found.priority)
+            );
+            // Values that cannot be told are taken for none.
+            if made.deviations.is_empty() {
+                assert_eq!(after, 5, "{fault:?}");
+                continue;
+            }
+            assert_eq!(ticket.objects, ["1001", "1002"]);
+            let deviation = made.deviations.first().expect("a deviation");
+            assert_eq!(
+                (deviation.field.as_str(), made.deviations.len()),
+                ("ticket", 1)
+            );
+            let said = &deviation.problem.message;
+            assert!(
+                said.contains(&format!("with the id {}", ticket.id)),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_ticket_that_is_found_and_not_read_is_no_error_either() {
+    let itop = known(ITopOptions::default(), &[]);
+    let draft = draft(&["1001"]);
+    let made = create::create(&itop.settings, &itop.knowledge, &draft)
+        .unwrap_or_else(|error| panic!("{}", message(&error)));
+    itop.desk
+        .add_fault(When::After(1), Fault::status(503, "busy"));
+    let found = create::find(&itop.settings, &itop.knowledge, &draft, host::now())
+        .unwrap_or_else(|error| panic!("{}", message(&error)))
+        .expect("the ticket");
+    assert_eq!(
+        (
+            &found.ticket.id,
+            &found.ticket.number,
+            &found.ticket.subject
+        ),
+        (&made.ticket.id, &made.ticket.number, &made.ticket.subject)
+    );
+    assert_eq!(found.ticket.requestors, ["Pablo Picasso"]);
+    let deviation = found.deviations.first().expect("a deviation");
+    assert_eq!(deviation.field, "ticket");
+}
