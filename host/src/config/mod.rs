@@ -231,7 +231,10 @@ mod tests {
     fn the_readme_names_every_key() {
         let readme = include_str!("../../../README.md");
         let of_host = ["state_dir", "cache_dir", "connectors_dir", "wasi", "digest"];
-        let keys = desk::KEYS.iter().chain(network::KEYS).chain(network::LIMIT_KEYS);
+        let keys = desk::KEYS
+            .iter()
+            .chain(network::KEYS)
+            .chain(network::LIMIT_KEYS);
         for key in keys.chain(&of_host) {
             let told = match *key {
                 "options" | "limits" => format!("`[desks.NAME.{key}]`"),

@@ -25,10 +25,10 @@ use crate::json::Id;
 use crate::knowledge::Knowledge;
 use crate::query::literal;
 use crate::ticket::{self, Item, List};
-use crate::{api, draft};
+use crate::{api, draft, links};
 use serde::Deserialize;
-use sgi_guest::authoring::{Created, Draft};
-use sgi_guest::types::{Error, Ticket};
+use sgi_guest::authoring::{Created, Deviation, Draft};
+use sgi_guest::types::{Error, Problem, StatusClass, Ticket};
 use sgi_guest::{Answer, Settings, fail, log, text, time};
 
 /// Where tickets are created.
@@ -43,7 +43,9 @@ pub(crate) fn create(
     let queue = draft::queue(settings, knowledge, draft, &time::now)?;
     let answer = api::desk(settings).post(TICKET, &[]).json(&body).send()?;
     let id = created_id(settings, &queue.name, &answer)?;
-    read_back(settings, knowledge, draft, id).map_err(|error| after_sending(id, error))
+    // RT has said that the ticket is there: nothing is an error any more, or it would be made again.
+    Ok(read_back(settings, knowledge, draft, id)
+        .unwrap_or_else(|error| unread(settings, draft, &queue.name, id, error)))
 }
 
 /// The ticket with the draft's marker. How long ago it was asked for does not matter: no other ticket
@@ -134,14 +136,54 @@ fn unseen(settings: &Settings, knowledge: &Knowledge, draft: &Draft, id: u64) ->
     }
 }
 
-/// An error after the ticket was created, so that the host does not take it for one before.
-fn after_sending(id: u64, error: Error) -> Error {
-    match error {
-        Error::StaleKnowledge(problem) | Error::InvalidInput(problem) => fail::protocol(format!(
-            "RT has created ticket {id}, and it cannot be read back: {}",
-            problem.message
-        )),
-        error => error,
+/// The ticket as RT's word and the draft have it, where it cannot be read back.
+fn unread(settings: &Settings, draft: &Draft, queue: &str, id: u64, error: Error) -> Created {
+    let why = match error {
+        Error::BadCredentials(problem)
+        | Error::Forbidden(problem)
+        | Error::NotFound(problem)
+        | Error::InvalidInput(problem)
+        | Error::Protocol(problem)
+        | Error::StaleKnowledge(problem)
+        | Error::Unsupported(problem) => problem,
+        Error::InvalidSetting(setting) => setting.problem,
+        Error::RateLimited(delay) | Error::Unavailable(delay) => delay.problem,
+    };
+    Created {
+        ticket: Ticket {
+            id: id.to_string(),
+            number: id.to_string(),
+            subject: draft.subject.clone(),
+            status: "new".to_owned(),
+            status_class: StatusClass::New,
+            class: None,
+            queue: Some(queue.to_owned()),
+            priority: draft.priority.clone(),
+            owner: None,
+            requestors: draft.requestor.iter().cloned().collect(),
+            created: None,
+            updated: None,
+            starts: None,
+            due: None,
+            resolved: None,
+            url: links::show(settings, id),
+            objects: draft
+                .objects
+                .iter()
+                .map(|object| object.id.clone())
+                .collect(),
+            fields: Vec::new(),
+        },
+        deviations: vec![Deviation {
+            field: "ticket".to_owned(),
+            problem: Problem {
+                message: format!(
+                    "RT has created ticket {id}; what it made of the draft could not be read back: {}",
+                    why.message
+                ),
+                detail: why.detail,
+            },
+        }],
     }
 }
 

@@ -94,6 +94,31 @@ pub(crate) fn a_ticket_is_created_once_wherever_the_answer_is_cut(kind: &str) {
     }
 }
 
+/// The desk says that the ticket is there, and fails in whatever is asked after that.
+pub(crate) fn a_ticket_that_cannot_be_read_back_is_told_and_not_made_again(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let client = client(desk.as_ref());
+    // The number of the creating request, by a ticket that is created undisturbed.
+    desk.clear();
+    client.create(&draft("First")).unwrap();
+    let requests = desk.requests();
+    let creating = requests.iter().position(|seen| desk.is_creating(seen));
+    let until = u64::try_from(creating.unwrap()).unwrap() + 1;
+
+    desk.clear();
+    desk.add_fault(When::After(until), Fault::status(503, "gone"));
+    let started = std::time::Instant::now();
+    let created = client.create(&draft("Unread")).unwrap();
+    assert!(started.elapsed() < SETTLE, "nothing was waited for");
+    let [deviation] = created.deviations.as_slice() else {
+        panic!("{created:#?}")
+    };
+    assert_eq!(deviation.field, "ticket");
+    desk.set_fault(None);
+    assert_eq!(made(&client, "Unread"), 1);
+    assert!(client.ticket(&created.ticket.id).is_ok());
+}
+
 pub(crate) fn a_late_commit_is_found_and_not_doubled(kind: &str) {
     let desk = start(kind, &SetUp::default());
     let client = client(desk.as_ref());

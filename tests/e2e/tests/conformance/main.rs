@@ -60,6 +60,7 @@ of_each_desk! {
 
     create::a_new_ticket_references_its_objects,
     create::a_ticket_is_created_once_wherever_the_answer_is_cut,
+    create::a_ticket_that_cannot_be_read_back_is_told_and_not_made_again,
     create::a_late_commit_is_found_and_not_doubled,
     create::a_marker_that_is_there_creates_nothing,
     create::an_outcome_that_stays_unknown_is_told_as_such,
