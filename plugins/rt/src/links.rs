@@ -82,12 +82,13 @@ fn form(
             parameters.push((prefill(field), tenant.to_owned()));
         }
     }
-    let about: Vec<&str> = [object.title.as_deref(), object.url.as_deref()]
+    let about: Vec<String> = [object.title.as_deref(), object.url.as_deref()]
         .into_iter()
         .flatten()
+        .map(html)
         .collect();
     if !about.is_empty() {
-        parameters.push(("Content".to_owned(), about.join("\n")));
+        parameters.push(("Content".to_owned(), about.join("<br />")));
     }
     let parameters: Vec<(&str, &str)> = parameters
         .iter()
@@ -103,4 +104,19 @@ fn form(
 /// The parameter by which RT's own form takes a custom field.
 fn prefill(field: u64) -> String {
     format!("Object-RT::Ticket--CustomField-{field}-Values")
+}
+
+/// For the box in which people write: RT's is one for HTML, unless it or a user has set it otherwise
+/// (`MessageBoxRichText`). RT takes it as it is given.
+fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            _ => out.push(c),
+        }
+    }
+    out
 }

@@ -47,7 +47,8 @@ pub(crate) fn a_parameter_is_never_repeated(url: &str) {
             names.sort();
             names.dedup();
             assert_eq!(names.len(), count, "{form:?}");
-            let about = "srv-db-01 & <b>\nhttps://cmdb.example/?objID=1001";
+            // RT's box is one for HTML, in which a line break is nothing.
+            let about = "srv-db-01 &amp; &lt;b&gt;<br />https://cmdb.example/?objID=1001";
             assert!(
                 pairs.contains(&("Content".into(), about.into())),
                 "{pairs:?}"
