@@ -1,16 +1,8 @@
-//! The program and the iTop component against the test desk.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+//! The program, as people call it.
 
 use serde_json::{Value, json};
 use sgi_e2e::Sgi;
-use sgi_test_desks::itop::{Account, Mode, PORTAL, READER, READER_TOKEN, WITHOUT_REST};
+use sgi_test_desks::itop::{Account, Mode, PORTAL, READER, WITHOUT_REST};
 use sgi_test_desks::{ITopDesk, ITopOptions};
 
 fn with_itop(desk: &ITopDesk, account: Account, options: &str) -> Sgi {
@@ -27,8 +19,7 @@ fn ids(tickets: &Value) -> Vec<&str> {
     tickets.iter().map(|t| t["id"].as_str().unwrap()).collect()
 }
 
-#[test]
-fn tickets_of_all_classes_come_with_their_fine_status() {
+pub(crate) fn tickets_are_listed_and_one_is_shown() {
     let web_path = "/itop".to_owned();
     let desk = ITopDesk::start(ITopOptions {
         web_path,
@@ -72,33 +63,7 @@ fn tickets_of_all_classes_come_with_their_fine_status() {
     assert_eq!(sgi.run(&["ticket", "999999", "--desk", "itop"]).status, 5);
 }
 
-#[test]
-fn the_password_goes_where_the_settings_want_it_and_nowhere_else() {
-    let desk = ITopDesk::start(ITopOptions::default());
-    let token: Account = ("cmdb", READER_TOKEN);
-    for (account, credential) in [(READER, "form"), (READER, "basic"), (token, "token")] {
-        desk.clear();
-        let sgi = with_itop(&desk, account, &format!("credential = {credential:?}"));
-        let check = sgi.run(&["check"]);
-        assert_eq!(check.status, 0, "{credential}: {check:?}");
-        for request in desk.requests() {
-            let body = String::from_utf8_lossy(&request.body).into_owned();
-            assert_eq!(body.contains("auth_pwd="), credential == "form");
-            assert_eq!(
-                request.header("authorization").is_some(),
-                credential == "basic"
-            );
-            assert_eq!(
-                request.header("auth-token").is_some(),
-                credential == "token"
-            );
-            assert!(!request.target.contains("secret"));
-        }
-    }
-}
-
-#[test]
-fn links_open_forms_with_the_configuration_item() {
+pub(crate) fn links_open_forms_with_the_configuration_item() {
     let desk = ITopDesk::start(ITopOptions::default());
     let sgi = with_itop(&desk, READER, "");
     let links = sgi
@@ -118,8 +83,7 @@ fn links_open_forms_with_the_configuration_item() {
     assert!(url.contains("functionalci_id%22%3A%2232%22"));
 }
 
-#[test]
-fn what_is_wrong_is_said_and_what_to_do() {
+pub(crate) fn what_is_wrong_is_said_and_what_to_do() {
     let desk = ITopDesk::start(ITopOptions::default());
     let check = |account, options| with_itop(&desk, account, options).run(&["check"]);
     for (account, advice) in [
