@@ -6,7 +6,7 @@
 //! one assumption, that a desk makes nothing later than `settle_time` after the request was cut off: the
 //! ticket is created at most once.
 
-use super::Desk;
+use super::{Desk, Repeat};
 use crate::contract::{self, authoring};
 use crate::draft::{Created, Deviation, Draft};
 use crate::engine::Instance;
@@ -125,6 +125,7 @@ impl Desk {
                     }) as Calling<'_, _>
                 },
                 &wrote,
+                Repeat::UnlessItWrote,
             )
             .await;
         result.map_err(|error| {

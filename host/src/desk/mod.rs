@@ -19,7 +19,7 @@ use knowledge::Knowledge;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -333,7 +333,8 @@ impl Desk {
         &self,
         call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
     ) -> Result<R, Error> {
-        self.call_telling(call, &AtomicBool::new(false)).await
+        self.call_telling(call, &AtomicBool::new(false), Repeat::Always)
+            .await
     }
 
     /// The same, and tells whether a request that may have changed something in the desk went out.
@@ -341,6 +342,7 @@ impl Desk {
         &self,
         call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
         wrote: &AtomicBool,
+        repeat: Repeat,
     ) -> Result<R, Error> {
         let inner = &self.inner;
         let known = inner.knowledge.current();
@@ -348,6 +350,12 @@ impl Desk {
         let instances = &inner.instances;
         match self.outcome(instances.call_telling(known.learned, &call, wrote).await)? {
             Ok(answer) => return Ok(answer),
+            Err(stale) if repeat == Repeat::UnlessItWrote && wrote.load(Ordering::Relaxed) => {
+                return Err(broken(&format!(
+                    "it wants a check after it has sent something that may have changed the desk \
+                     ({stale})"
+                )));
+            }
             Err(stale) => tracing::debug!(%stale, "checking the desk first"),
         }
         {
@@ -410,6 +418,14 @@ impl Desk {
             self.inner.link_origin.address()
         ))))
     }
+}
+
+/// When a call may be made once more after a check.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Always,
+    /// What it did once it would do twice.
+    UnlessItWrote,
 }
 
 fn broken(what: &str) -> Error {

@@ -252,11 +252,41 @@ mod tests {
     }
 
     #[test]
-    fn after_the_ticket_was_created_no_error_asks_for_the_same_again() {
-        for error in [fail::stale_knowledge("x"), fail::invalid_input("x")] {
-            assert!(matches!(after_sending(7, error), Error::Protocol(_)));
+    fn a_ticket_that_cannot_be_read_back_is_there_all_the_same() {
+        let settings = Settings::given(sgi_guest::DeskSettings {
+            url: "https://rt".to_owned(),
+            link_url: "https://rt".to_owned(),
+            username: "cmdb".to_owned(),
+            password: "placeholder".to_owned(),
+            options: Vec::new(),
+            learned: None,
+        });
+        let draft = Draft {
+            objects: Vec::new(),
+            queue: None,
+            class: None,
+            subject: "Disk full".to_owned(),
+            text: String::new(),
+            requestor: None,
+            priority: None,
+            marker: "0123456789abcdef".to_owned(),
+        };
+        for error in [
+            fail::stale_knowledge("gone"),
+            fail::forbidden("gone"),
+            fail::unavailable("gone", None),
+        ] {
+            let created = unread(&settings, &draft, "Incidents", 7, error);
+            assert_eq!(created.ticket.id, "7");
+            assert_eq!(created.ticket.url, "https://rt/Ticket/Display.html?id=7");
+            let [deviation] = created.deviations.as_slice() else {
+                panic!("one deviation")
+            };
+            assert_eq!(deviation.field, "ticket");
+            assert!(
+                deviation.problem.message.contains("ticket 7")
+                    && deviation.problem.message.ends_with("gone")
+            );
         }
-        let error = after_sending(7, fail::unavailable("x", None));
-        assert!(matches!(error, Error::Unavailable(_)));
     }
 }
