@@ -31,7 +31,10 @@ fn usage_message(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let told = text.split("\n\nUsage:").next().unwrap_or_default();
     let told = told.strip_prefix("error: ").unwrap_or(told);
-    told.split_whitespace().collect::<Vec<_>>().join(" ")
+    let paragraphs = told
+        .split("\n\n")
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    paragraphs.collect::<Vec<_>>().join("; ")
 }
 
 /// How this run of the program was asked for.

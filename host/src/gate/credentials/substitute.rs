@@ -171,16 +171,16 @@ impl Outgoing<'_> {
 
     fn check_username(&self, opened: &Opened, username: &str) -> Result<(), Refusal> {
         let configured = self.vault.username();
+        // The desk would take another account for it, and a piece of the name for the password's.
+        if opened.name == PASSWORD && configured.contains(':') {
+            return Err(Refusal::Username {
+                request: self.name.clone(),
+            });
+        }
         if opened.name == PASSWORD && username != configured {
             return Err(
                 self.unclear("has Basic credentials of another user than the configured one")
             );
-        }
-        // The desk would take another account for it, and a piece of the name for the password's.
-        if username.contains(':') {
-            return Err(Refusal::Username {
-                request: self.name.clone(),
-            });
         }
         if leaves_traces_in(username.as_bytes()) {
             return Err(self.misplaced("the user name of HTTP Basic credentials"));

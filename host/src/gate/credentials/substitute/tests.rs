@@ -142,7 +142,7 @@ fn basic_credentials_are_those_of_the_account() {
     let desk = Desk { vault, ..basic() };
     let header = desk.basic("a:$");
     let result = desk.send("GET", "/ticket/17", &[("Authorization", &header)], "");
-    assert_eq!(result.unwrap_err().setting(), Some("password"));
+    assert_eq!(result.unwrap_err().setting(), Some("username"));
     let result = desk.send(
         "GET",
         "/ticket/17",
