@@ -62,7 +62,7 @@ pub(crate) fn a_wrong_path_is_told_as_a_wrong_url(kind: &str) {
 pub(crate) fn every_fault_has_a_typed_error_and_no_page_of_the_server(kind: &str) {
     let desk = start(kind, &SetUp::default());
     let mut settings = desk.settings();
-    settings.network.request_timeout = Duration::from_millis(700);
+    settings.network.request_timeout = Duration::from_millis(1500);
     settings.network.max_response = 1 << 20;
     let client = Client::open(settings);
     client.tickets("1001");
