@@ -21,8 +21,9 @@ use tracing::Instrument;
 const ATTEMPTS: u32 = 2;
 /// Attempts to find out whether it was created.
 const LOOKS: u32 = 3;
-/// How far back a ticket is looked for whose marker does not say when it was made.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far back a ticket is looked for whose marker does not say when it was made: longer than any desk
+/// keeps its tickets.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 366 * 24);
 
 type Calling<'a, R> =
     Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, contract::types::Error>>> + Send + 'a>>;

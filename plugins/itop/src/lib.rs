@@ -51,7 +51,11 @@ impl connector::Guest for Itop {
     }
 
     fn check() -> Result<Report, Error> {
-        check::check(&Settings::current())
+        // A check cannot ask for a check: what it does not understand is iTop's word.
+        check::check(&Settings::current()).map_err(|error| match error {
+            Error::StaleKnowledge(problem) => Error::Protocol(problem),
+            error => error,
+        })
     }
 }
 

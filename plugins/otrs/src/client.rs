@@ -170,11 +170,11 @@ impl<'a> Client<'a> {
     }
 
     /// All of the tickets; none when one of them is gone or may not be seen.
-    fn list(&self, ids: &[u64], articles: bool) -> Result<Option<Vec<RawTicket>>, Failure> {
+    fn list(&self, asked: &[u64], articles: bool) -> Result<Option<Vec<RawTicket>>, Failure> {
         let ids = match self.names().transport {
-            Transport::Rest => Value::from(ids.to_vec()),
+            Transport::Rest => Value::from(asked.to_vec()),
             Transport::Soap => {
-                let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+                let ids: Vec<String> = asked.iter().map(u64::to_string).collect();
                 Value::from(ids.join(","))
             }
         };
@@ -183,7 +183,25 @@ impl<'a> Client<'a> {
             parameters.insert("AllArticles".to_owned(), 1.into());
         }
         match self.call::<Tickets>(Operation::TicketGet, parameters) {
-            Ok(read) => Ok(Some(read.tickets.0)),
+            Ok(read) => {
+                let tickets = read.tickets.0;
+                // OTRS gives all or refuses all. A list that is silently short, or of other tickets, would
+                // be believed.
+                let mut answered: Vec<u64> = tickets.iter().map(|ticket| ticket.id.0).collect();
+                let mut asked = asked.to_vec();
+                answered.sort_unstable();
+                asked.sort_unstable();
+                if answered != asked {
+                    return Err(fail::protocol(format!(
+                        "OTRS was asked for {} tickets by their ids and answered with {}, not all of \
+                         them the same",
+                        asked.len(),
+                        answered.len()
+                    ))
+                    .into());
+                }
+                Ok(Some(tickets))
+            }
             Err(failure) if failure.is_denied() => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -316,10 +334,25 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_other_tickets_or_fewer_is_not_believed() {
+        for (ids, body) in [
+            (&[3][..], samples::TICKET_2),
+            (&[2, 3], samples::TICKET_2),
+            (&[2], b"{}"),
+        ] {
+            let fake = Fake::logged_in(&[body]);
+            let client = Client::new(&fake);
+            let read = client.tickets(ids, false).map(drop);
+            let error = read.map_err(|failure| client.explain(failure)).unwrap_err();
+            assert!(matches!(error, Error::Protocol(_)), "{ids:?}: {error:?}");
+        }
+    }
+
+    #[test]
     fn ids_are_a_list_by_rest_and_one_text_by_soap() {
         let rest = Fake::logged_in(&[samples::TICKET_2]);
-        assert!(Client::new(&rest).tickets(&[2, 3], false).is_ok());
-        assert_eq!(rest.sent()[0].1["TicketID"], json!([2, 3]));
+        assert!(Client::new(&rest).tickets(&[2], false).is_ok());
+        assert_eq!(rest.sent()[0].1["TicketID"], json!([2]));
         let soap = Fake::new(Transport::Soap);
         let login = "<e><Body><r><SessionID>s</SessionID></r></Body></e>";
         soap.answer(200, login.as_bytes());

@@ -266,14 +266,16 @@ mod tests {
     #[test]
     fn a_merged_ticket_answers_as_the_one_that_it_went_into() {
         let settings = samples::settings(&[]);
-        let fake = Fake::logged_in(&[samples::MERGED, samples::MERGED_HISTORY, samples::TICKET_2]);
+        let target = String::from_utf8_lossy(samples::TICKET_2);
+        let target = target.replace("\"TicketID\":2", "\"TicketID\":8");
+        let fake = Fake::logged_in(&[samples::MERGED, samples::MERGED_HISTORY, target.as_bytes()]);
         let reader = Reader {
             settings: &settings,
             references: References::new(&settings).unwrap(),
             clock: Clock::new(&settings, None, 0).unwrap(),
         };
         let ticket = get(&Client::new(&fake), &reader, 5).unwrap();
-        assert_eq!(ticket.id, "2");
+        assert_eq!(ticket.id, "8");
         let sent = fake.sent();
         assert_eq!(sent[1].1["TicketID"], 5);
         assert_eq!(sent[2].1["TicketID"], serde_json::json!([8]));
