@@ -44,12 +44,19 @@ pub(super) fn resolve(
     let mut options = Vec::new();
     for spec in &manifest.options {
         let mut values = match given.get(&spec.key) {
-            Some(value) => values(spec, value)?,
+            Some(value) => read(spec, value)?,
             None => Vec::new(),
         };
         // An empty value is how a form says that nothing was written.
-        if values.is_empty() {
-            values.extend(spec.default.clone());
+        if values.is_empty()
+            && let Some(default) = &spec.default
+        {
+            values = read(spec, &OptionValue::Text(default.clone())).map_err(|error| {
+                Error::Connector(Problem::new(format!(
+                    "the connector {} declares a default that its own option does not take: {error}",
+                    manifest.id
+                )))
+            })?;
         }
         if values.is_empty() && spec.required {
             return Err(invalid(
@@ -64,7 +71,8 @@ pub(super) fn resolve(
     Ok(options)
 }
 
-fn values(spec: &OptionSpec, value: &OptionValue) -> Result<Vec<String>, Error> {
+/// A value as a person writes it, or the manifest its default.
+fn read(spec: &OptionSpec, value: &OptionValue) -> Result<Vec<String>, Error> {
     let text = match (value, &spec.kind) {
         (OptionValue::List(values), OptionKind::TextList) => return Ok(trimmed(values.iter())),
         (OptionValue::Text(text), OptionKind::TextList) => return Ok(trimmed(text.split(','))),
@@ -123,6 +131,20 @@ fn trimmed<T: AsRef<str>>(values: impl Iterator<Item = T>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::contract::connector::Text;
+
+    #[test]
+    fn a_default_is_read_as_a_value_is() {
+        let resolved = |kind, default| {
+            let mut manifest = manifest();
+            manifest.options = vec![spec("key", kind, Some(default), false)];
+            resolve(&manifest, &BTreeMap::new())
+        };
+        let list = resolved(OptionKind::TextList, " a, b ,,").unwrap();
+        let values = ["a", "b"].map(str::to_owned).to_vec();
+        assert_eq!(list, [("key".to_owned(), values)]);
+        let error = resolved(OptionKind::Integer, "many").unwrap_err();
+        assert_eq!(error.code(), "connector", "{error}");
+    }
 
     fn text(en: &str) -> Text {
         Text {

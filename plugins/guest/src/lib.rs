@@ -15,6 +15,7 @@
 pub mod fail;
 mod http;
 pub mod log;
+pub mod manifest;
 pub mod secrets;
 mod settings;
 pub mod text;

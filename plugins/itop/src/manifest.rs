@@ -1,6 +1,7 @@
 //! What this connector is and which options it takes.
 
-use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Slot, System, Text};
+use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Slot, System};
+use sgi_guest::manifest::{choice, option, text};
 
 /// Keys of the options.
 pub(crate) mod key {
@@ -14,37 +15,6 @@ pub(crate) mod key {
 
 /// iTop's REST interface.
 pub(crate) const PATH: &str = "/webservices/rest.php";
-
-fn text(en: &str, de: &str, fr: &str) -> Text {
-    Text {
-        en: en.to_owned(),
-        translations: vec![
-            ("de".to_owned(), de.to_owned()),
-            ("fr".to_owned(), fr.to_owned()),
-        ],
-    }
-}
-
-fn option(
-    key: &str,
-    label: Text,
-    help: Text,
-    kind: OptionKind,
-    default: Option<&str>,
-) -> OptionSpec {
-    OptionSpec {
-        key: key.to_owned(),
-        label,
-        help,
-        kind,
-        default: default.map(str::to_owned),
-        required: false,
-    }
-}
-
-fn choice(values: &[&str]) -> OptionKind {
-    OptionKind::Choice(values.iter().map(|value| (*value).to_owned()).collect())
-}
 
 pub(crate) fn manifest() -> Manifest {
     Manifest {

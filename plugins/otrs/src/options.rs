@@ -1,6 +1,7 @@
 //! The options that a desk of this kind may have.
 
-use sgi_guest::connector::{OptionKind, OptionSpec, Text};
+use sgi_guest::connector::{OptionKind, OptionSpec};
+use sgi_guest::manifest::{self, choice, text};
 
 /// Keys of the options.
 pub(crate) mod key {
@@ -20,35 +21,15 @@ pub(crate) mod key {
 /// English, German, French.
 type Texts = [&'static str; 3];
 
-fn text([en, de, fr]: Texts) -> Text {
-    Text {
-        en: en.to_owned(),
-        translations: vec![
-            ("de".to_owned(), de.to_owned()),
-            ("fr".to_owned(), fr.to_owned()),
-        ],
-    }
-}
-
 fn option(
     key: &str,
-    label: Texts,
-    help: Texts,
+    [en, de, fr]: Texts,
+    [help_en, help_de, help_fr]: Texts,
     kind: OptionKind,
     default: Option<&str>,
 ) -> OptionSpec {
-    OptionSpec {
-        key: key.to_owned(),
-        label: text(label),
-        help: text(help),
-        kind,
-        default: default.map(str::to_owned),
-        required: false,
-    }
-}
-
-fn choice(values: &[&str]) -> OptionKind {
-    OptionKind::Choice(values.iter().map(|value| (*value).to_owned()).collect())
+    let help = text(help_en, help_de, help_fr);
+    manifest::option(key, text(en, de, fr), help, kind, default)
 }
 
 pub(crate) fn all() -> Vec<OptionSpec> {

@@ -1,7 +1,8 @@
 //! What this connector is and which options it takes.
 
 use crate::authoring;
-use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Slot, System, Text};
+use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Slot, System};
+use sgi_guest::manifest::{option, text};
 
 /// Keys of the options.
 pub(crate) mod key {
@@ -15,33 +16,6 @@ pub(crate) mod key {
 
 /// Name and version, as sent to RT.
 pub(crate) const USER_AGENT: &str = concat!("sgi-connector-rt/", env!("CARGO_PKG_VERSION"));
-
-fn text(en: &str, de: &str, fr: &str) -> Text {
-    Text {
-        en: en.to_owned(),
-        translations: vec![
-            ("de".to_owned(), de.to_owned()),
-            ("fr".to_owned(), fr.to_owned()),
-        ],
-    }
-}
-
-fn option(
-    key: &str,
-    label: Text,
-    help: Text,
-    kind: OptionKind,
-    default: Option<&str>,
-) -> OptionSpec {
-    OptionSpec {
-        key: key.to_owned(),
-        label,
-        help,
-        kind,
-        default: default.map(str::to_owned),
-        required: false,
-    }
-}
 
 pub(crate) fn manifest() -> Manifest {
     Manifest {
