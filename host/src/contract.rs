@@ -36,7 +36,7 @@ pub(crate) mod bindings {
     });
 }
 
-pub(crate) use bindings::exports::sgi::connector::{authoring, connector, tickets};
+pub(crate) use bindings::exports::sgi::connector::{authoring, changes, connector, tickets};
 pub(crate) use bindings::sgi::connector::{log, secrets, settings, types};
 
 impl From<types::Problem> for Problem {

@@ -1,6 +1,7 @@
 //! One service desk, opened: its tickets, its links, its check.
 
 mod authoring;
+mod changes;
 mod instances;
 pub(crate) mod knowledge;
 mod options;

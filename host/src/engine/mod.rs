@@ -17,7 +17,7 @@ mod ticker;
 
 pub(crate) use state::{ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState};
 
-use crate::contract::{authoring, bindings, connector, tickets};
+use crate::contract::{authoring, bindings, changes, connector, tickets};
 use crate::error::{Error, Problem};
 use cache::CodeCache;
 use std::path::Path;
@@ -70,12 +70,19 @@ pub(crate) struct Linked {
     tickets: tickets::GuestIndices,
     /// None where the component does not create tickets.
     authoring: Option<authoring::GuestIndices>,
+    /// None where it does not tell what happened.
+    changes: Option<changes::GuestIndices>,
 }
 
 impl Linked {
     /// Whether the component creates tickets.
     pub(crate) fn has_authoring(&self) -> bool {
         self.authoring.is_some()
+    }
+
+    /// Whether the component tells what happened in the desk.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.changes.is_some()
     }
 }
 
@@ -92,6 +99,7 @@ pub(crate) struct Instance {
     pub(crate) connector: connector::Guest,
     pub(crate) tickets: tickets::Guest,
     pub(crate) authoring: Option<authoring::Guest>,
+    pub(crate) changes: Option<changes::Guest>,
 }
 
 fn host(what: &str, error: &wasmtime::Error) -> Error {
@@ -216,6 +224,7 @@ impl Runtime {
             tickets: tickets::GuestIndices::new(&pre).map_err(misfit)?,
             // One of another form was not admitted: where it does not fit, it is not there.
             authoring: authoring::GuestIndices::new(&pre).ok(),
+            changes: changes::GuestIndices::new(&pre).ok(),
             pre,
         })
     }
@@ -236,14 +245,20 @@ impl Runtime {
                 .as_ref()
                 .map(|indices| indices.load(&mut store, &instance))
                 .transpose()?;
-            Ok((connector, tickets, authoring))
+            let changes = linked
+                .changes
+                .as_ref()
+                .map(|indices| indices.load(&mut store, &instance))
+                .transpose()?;
+            Ok((connector, tickets, authoring, changes))
         };
         match made.await {
-            Ok((connector, tickets, authoring)) => Ok(Instance {
+            Ok((connector, tickets, authoring, changes)) => Ok(Instance {
                 store,
                 connector,
                 tickets,
                 authoring,
+                changes,
             }),
             Err(trap) => Err(stopped(&mut store, trap)),
         }

@@ -6,8 +6,9 @@
 //! a person can act on ([`fail`]), the secrets that a login hands out ([`secrets`]), time ([`time`]), text
 //! ([`text`]) and the log ([`log`]).
 //!
-//! Features: `authoring` for a connector that creates tickets (world `reader-with-authoring`), `zones`
-//! for one whose desk writes dates without their offset.
+//! Features: `authoring` for a connector that creates tickets (world `reader-with-authoring`), `changes`
+//! for one that feeds the logbook (world `reader-with-changes`; with both, `full`), `zones` for one whose
+//! desk writes dates without their offset.
 //!
 //! On `wasm32-unknown-unknown` the standard library has no clock and no randomness: take the time
 //! from [`time::now`].
@@ -50,13 +51,19 @@ macro_rules! contract {
     };
 }
 
-#[cfg(not(feature = "authoring"))]
+#[cfg(not(any(feature = "authoring", feature = "changes")))]
 contract!("reader");
-#[cfg(feature = "authoring")]
+#[cfg(all(feature = "authoring", not(feature = "changes")))]
 contract!("reader-with-authoring");
+#[cfg(all(feature = "changes", not(feature = "authoring")))]
+contract!("reader-with-changes");
+#[cfg(all(feature = "authoring", feature = "changes"))]
+contract!("full");
 
 #[cfg(feature = "authoring")]
 pub use bindings::exports::sgi::connector::authoring;
+#[cfg(feature = "changes")]
+pub use bindings::exports::sgi::connector::changes;
 pub use bindings::exports::sgi::connector::{connector, tickets};
 pub use bindings::sgi::connector::types;
 

@@ -1,0 +1,129 @@
+//! Entries of the logbook: one event at one object.
+
+use crate::event::{Event, Kind, Seen};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What tells an entry from all others: made of the desk, its generation, the event and the object, so
+/// that the same event read twice is the same entry. 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryId(String);
+
+impl EntryId {
+    /// The id of an event's entry at an object.
+    pub fn of(desk: &str, generation: i64, event: &str, object: &str) -> Self {
+        let mut hash = blake3::Hasher::new_derive_key("sgi-logbook 2026-11 entry id");
+        for part in [desk, event, object] {
+            // With its length, so that no two lists of parts make the same text.
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.update(&generation.to_le_bytes());
+        let hex = hash.finalize().to_hex();
+        Self(hex.as_str().chars().take(32).collect())
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for EntryId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The ticket that an entry is about, as it was when the event was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRef {
+    /// The desk's own key.
+    pub id: String,
+    /// The number that people see and say; where the desk no longer tells, the id.
+    pub number: String,
+    /// May be empty.
+    pub subject: String,
+    /// Its page in the desk; none where the ticket was never seen.
+    pub url: Option<String>,
+}
+
+impl From<&Seen> for TicketRef {
+    fn from(seen: &Seen) -> Self {
+        Self {
+            id: seen.id.clone(),
+            number: seen.number.clone(),
+            subject: seen.subject.clone(),
+            url: Some(seen.url.clone()),
+        }
+    }
+}
+
+/// An event in the logbook of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// See [`EntryId`].
+    pub id: EntryId,
+    /// The desk, by its name in the settings.
+    pub desk: String,
+    /// The object's id in the CMDB; where `object_by` is set, the value of that attribute.
+    pub object: String,
+    /// The attribute of the object whose value `object` is; none: its id.
+    pub object_by: Option<String>,
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// What happened.
+    pub kind: Kind,
+    /// What changed, where the kind does not say it.
+    pub field: Option<String>,
+    /// The value before.
+    pub old: Option<String>,
+    /// The value after.
+    pub new: Option<String>,
+    /// When it happened, UTC.
+    pub at: Timestamp,
+    /// Who did it; none where the desk does not say.
+    pub actor: Option<String>,
+    /// What was written.
+    pub text: Option<String>,
+    /// Whether it was found by comparing two states of the ticket: instant and actor are then not those
+    /// of the change itself, and several changes in a row are seen as one.
+    pub derived: bool,
+}
+
+impl Entry {
+    /// The entry of an event at an object.
+    pub fn new(
+        desk: &str,
+        generation: i64,
+        ticket: TicketRef,
+        event: &Event,
+        object: &str,
+        object_by: Option<&str>,
+        derived: bool,
+    ) -> Self {
+        Self {
+            id: EntryId::of(desk, generation, &event.id, object),
+            desk: desk.to_owned(),
+            object: object.to_owned(),
+            object_by: object_by.map(str::to_owned),
+            ticket,
+            kind: event.kind.clone(),
+            field: event.field.clone(),
+            old: event.old.clone(),
+            new: event.new.clone(),
+            at: event.at,
+            actor: event.actor.clone(),
+            text: event.text.clone(),
+            derived,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Where the logbook is kept: the narrow interface that every backend implements.
+//!
+//! One behavioural suite (`tests/store/`) holds for all of them.
+
+mod delivery;
+mod filter;
+
+pub use delivery::{Delivery, Mark, State};
+pub use filter::{Filter, Listed, Place};
+
+use crate::entry::Entry;
+use crate::event::Seen;
+use jiff::Timestamp;
+use std::future::Future;
+
+/// What a lease is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Bringing a desk's events into the logbook.
+    Sync(String),
+    /// Delivering entries to the CMDB.
+    Delivery,
+}
+
+/// What is kept of a desk as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskState {
+    /// Counts the sources that stood behind the desk's name: another connector or another address is
+    /// another generation, whose events are other events.
+    pub generation: i64,
+    /// Which source it is.
+    pub identity: String,
+    /// Where reading goes on; none: from `start`.
+    pub cursor: Option<String>,
+    /// What happened earlier is of no interest; none: everything is.
+    pub start: Option<Timestamp>,
+    /// When the last pass began that read everything there was.
+    pub synced: Option<Timestamp>,
+    /// When the known tickets were last looked for.
+    pub reconciled: Option<Timestamp>,
+}
+
+/// A ticket as it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its state.
+    pub seen: Seen,
+    /// Up to then its entries were derived: what a history tells of that time is in the logbook already.
+    pub derived_until: Option<Timestamp>,
+}
+
+/// What one batch comes to. All of it is committed, or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    /// Tickets to keep from now on, in place of what was kept of them.
+    pub keep: Vec<Kept>,
+    /// Ids of tickets to keep no longer.
+    pub forget: Vec<String>,
+    /// New entries. One whose id is there already is left out.
+    pub entries: Vec<Entry>,
+    /// Whether new entries are to be delivered to the CMDB.
+    pub deliver: bool,
+    /// The new cursor; none: the old one stays.
+    pub cursor: Option<String>,
+    /// See [`DeskState::synced`]; none: stays.
+    pub synced: Option<Timestamp>,
+    /// See [`DeskState::reconciled`]; none: stays.
+    pub reconciled: Option<Timestamp>,
+}
+
+/// Why the store did not do it. Nothing of the step was kept.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The lease was taken over by another process.
+    #[error("another process has taken over {0}; this one has stopped its work there")]
+    LeaseLost(String),
+    /// It was written by a later version.
+    #[error("the store {place} was written by a later version of this program: update it")]
+    Newer {
+        /// Where the store is.
+        place: String,
+    },
+    /// No room is left.
+    #[error("no room is left for the store {place}: nothing of this step was kept")]
+    Full {
+        /// Where the store is.
+        place: String,
+    },
+    /// What it holds cannot be read.
+    #[error("the store {place} is damaged: {reason}")]
+    Damaged {
+        /// Where the store is.
+        place: String,
+        /// What was found.
+        reason: String,
+    },
+    /// It cannot be reached, read or written.
+    #[error("the store {place} cannot be used: {reason}")]
+    Unusable {
+        /// Where the store is.
+        place: String,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// The right to do a piece of work, of which one process at a time has it. Given back when it is
+/// dropped; when the process dies, by the system.
+pub trait Lease: Send + Sync {
+    /// What it is for.
+    fn work(&self) -> &Work;
+}
+
+/// A place where the logbook is kept.
+///
+/// Every function either does all that it says or nothing, and what it has done survives the loss of
+/// the process and of power.
+pub trait Store: Send + Sync + 'static {
+    /// See [`Lease`].
+    type Lease: Lease;
+
+    /// Waits until nobody else has the lease, and takes it.
+    fn lease(&self, work: Work) -> impl Future<Output = Result<Self::Lease, StoreError>> + Send;
+
+    /// The lease, if nobody has it now.
+    fn try_lease(
+        &self,
+        work: Work,
+    ) -> impl Future<Output = Result<Option<Self::Lease>, StoreError>> + Send;
+
+    /// What is kept of a desk.
+    fn desk(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<DeskState>, StoreError>> + Send;
+
+    /// What is kept of the lease's desk, for this source. Where another one stood behind the name, a
+    /// new generation begins: without cursor and tickets, from `start` or from when the old one was last
+    /// read to its end, whichever is later. Entries stay.
+    fn open(
+        &self,
+        lease: &Self::Lease,
+        identity: &str,
+        start: Option<Timestamp>,
+    ) -> impl Future<Output = Result<DeskState, StoreError>> + Send;
+
+    /// Forgets the cursor of the lease's desk, so that it is read again from `start` on, in the same
+    /// generation: what the logbook has already is not doubled.
+    fn rewind(
+        &self,
+        lease: &Self::Lease,
+        start: Option<Timestamp>,
+    ) -> impl Future<Output = Result<DeskState, StoreError>> + Send;
+
+    /// Those of the tickets that are kept, of the lease's desk.
+    fn kept(
+        &self,
+        lease: &Self::Lease,
+        tickets: &[String],
+    ) -> impl Future<Output = Result<Vec<Kept>, StoreError>> + Send;
+
+    /// Ids of kept tickets that reference an object, in the order of their text, those after `after`.
+    fn known(
+        &self,
+        lease: &Self::Lease,
+        after: Option<&str>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// Commits a step of the lease's desk. Tells how many entries are new.
+    fn commit(
+        &self,
+        lease: &Self::Lease,
+        step: &Step,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Entries, oldest first, or newest first: by their instant, and of one instant by when they were
+    /// committed.
+    fn entries(
+        &self,
+        filter: &Filter,
+        after: Option<&Place>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+
+    /// Tickets kept of a desk that reference an object, by id: an index for desks that cannot be
+    /// searched for it.
+    fn tickets_of(
+        &self,
+        desk: &str,
+        object: &str,
+    ) -> impl Future<Output = Result<Vec<Kept>, StoreError>> + Send;
+
+    /// Entries to deliver whose time has come, in the order in which they were committed.
+    fn due(
+        &self,
+        lease: &Self::Lease,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Delivery>, StoreError>> + Send;
+
+    /// Notes what became of deliveries.
+    fn mark(
+        &self,
+        lease: &Self::Lease,
+        marks: &[Mark],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// When the next delivery is due; none: nothing waits.
+    fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+}
