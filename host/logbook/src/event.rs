@@ -46,6 +46,9 @@ pub struct Seen {
     pub updated: Option<Timestamp>,
     /// The objects that it references.
     pub objects: BTreeSet<String>,
+    /// The attribute whose values name the objects; none: their ids do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects_by: Option<String>,
 }
 
 /// What an event was.

@@ -1,7 +1,7 @@
 //! Ticket events become logbook entries of CMDB objects, exactly once.
 //!
 //! A [`Source`] tells what happened in a desk (the host's `Desk` is one), a [`Store`] keeps what was
-//! last seen and the entries. A pass brings the second up to date with the first: tickets,
+//! last seen and the entries. [`sync::pass`] brings the second up to date with the first: tickets,
 //! cursor and entries of one batch are committed together, and an entry's id is made of the event and
 //! the object, so that a batch that is read twice adds nothing the second time.
 //!
@@ -13,6 +13,7 @@ mod entry;
 mod event;
 mod source;
 pub mod store;
+pub mod sync;
 
 pub use entry::{Entry, EntryId, TicketRef};
 pub use event::{Event, Kind, Phase, Seen};

@@ -108,7 +108,7 @@ impl Desk {
         let mut tickets = HashMap::new();
         for ticket in batch.tickets {
             self.accept_link(&ticket.url)?;
-            let seen = seen(ticket)?;
+            let seen = seen(ticket, batch.objects_by.as_deref())?;
             if let Some(twice) = tickets.insert(seen.id.clone(), seen) {
                 return Err(broken(&format!(
                     "it brought the ticket {:?} twice in one batch",
@@ -189,7 +189,7 @@ fn instant(at: i64) -> Result<Timestamp, Error> {
     Timestamp::from_millisecond(at).map_err(|_| broken("it gave a date beyond the year 9999"))
 }
 
-fn seen(ticket: types::Ticket) -> Result<Seen, Error> {
+fn seen(ticket: types::Ticket, objects_by: Option<&str>) -> Result<Seen, Error> {
     Ok(Seen {
         created: ticket.created.map(instant).transpose()?,
         updated: ticket.updated.map(instant).transpose()?,
@@ -203,6 +203,7 @@ fn seen(ticket: types::Ticket) -> Result<Seen, Error> {
         priority: ticket.priority,
         owner: ticket.owner,
         objects: ticket.objects.into_iter().collect(),
+        objects_by: objects_by.map(str::to_owned),
     })
 }
 

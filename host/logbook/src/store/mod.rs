@@ -4,13 +4,16 @@
 
 mod delivery;
 mod filter;
+mod memory;
 
 pub use delivery::{Delivery, Mark, State};
 pub use filter::{Filter, Listed, Place};
+pub use memory::{MemoryLease, MemoryStore};
 
 use crate::entry::Entry;
 use crate::event::Seen;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::future::Future;
 
 /// What a lease is for.
@@ -41,12 +44,21 @@ pub struct DeskState {
 }
 
 /// A ticket as it was last seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Its state.
     pub seen: Seen,
-    /// Up to then its entries were derived: what a history tells of that time is in the logbook already.
-    pub derived_until: Option<Timestamp>,
+    /// Set where its entries were derived.
+    pub derived: Option<Derived>,
+}
+
+/// How far a ticket's entries were derived from its states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derived {
+    /// What a history tells of the time up to then is in the logbook already.
+    pub until: Timestamp,
+    /// How many states were compared: it tells a change from the same change made again.
+    pub count: u32,
 }
 
 /// What one batch comes to. All of it is committed, or nothing.

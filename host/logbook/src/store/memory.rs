@@ -1,0 +1,315 @@
+//! A store that keeps everything in memory: for tests of what stands on a store, and for embedders who
+//! try things out. It is lost with the process.
+
+use super::{
+    Delivery, DeskState, Filter, Kept, Lease, Listed, Mark, Place, State, Step, Store, StoreError,
+    Work,
+};
+use crate::entry::Entry;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    data: Mutex<Data>,
+    turns: Mutex<HashMap<Work, Arc<Turn<()>>>>,
+}
+
+#[derive(Debug, Default)]
+struct Data {
+    desks: HashMap<String, DeskState>,
+    kept: HashMap<String, BTreeMap<String, Kept>>,
+    entries: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    entry: Entry,
+    recorded: Timestamp,
+    mark: Option<Mark>,
+}
+
+/// A turn at a piece of work.
+#[derive(Debug)]
+pub struct MemoryLease {
+    work: Work,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Lease for MemoryLease {
+    fn work(&self) -> &Work {
+        &self.work
+    }
+}
+
+impl MemoryLease {
+    fn desk(&self) -> Result<&str, StoreError> {
+        match &self.work {
+            Work::Sync(desk) => Ok(desk),
+            Work::Delivery => Err(StoreError::LeaseLost("the desk".to_owned())),
+        }
+    }
+}
+
+impl MemoryStore {
+    fn data(&self) -> MutexGuard<'_, Data> {
+        self.inner
+            .data
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, work: &Work) -> Arc<Turn<()>> {
+        let mut turns = self
+            .inner
+            .turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(work.clone()).or_default())
+    }
+}
+
+impl Store for MemoryStore {
+    type Lease = MemoryLease;
+
+    async fn lease(&self, work: Work) -> Result<MemoryLease, StoreError> {
+        let turn = self.turn(&work).lock_owned().await;
+        Ok(MemoryLease { work, _turn: turn })
+    }
+
+    async fn try_lease(&self, work: Work) -> Result<Option<MemoryLease>, StoreError> {
+        let turn = self.turn(&work).try_lock_owned().ok();
+        Ok(turn.map(|turn| MemoryLease { work, _turn: turn }))
+    }
+
+    async fn desk(&self, name: &str) -> Result<Option<DeskState>, StoreError> {
+        Ok(self.data().desks.get(name).cloned())
+    }
+
+    async fn open(
+        &self,
+        lease: &MemoryLease,
+        identity: &str,
+        start: Option<Timestamp>,
+    ) -> Result<DeskState, StoreError> {
+        let desk = lease.desk()?;
+        let mut data = self.data();
+        let old = data.desks.get(desk).cloned();
+        if let Some(old) = &old
+            && old.identity == identity
+        {
+            return Ok(old.clone());
+        }
+        let state = DeskState {
+            generation: old.as_ref().map_or(1, |old| old.generation + 1),
+            identity: identity.to_owned(),
+            cursor: None,
+            start: start.max(old.and_then(|old| old.synced)),
+            synced: None,
+            reconciled: None,
+        };
+        data.kept.remove(desk);
+        data.desks.insert(desk.to_owned(), state.clone());
+        Ok(state)
+    }
+
+    async fn rewind(
+        &self,
+        lease: &MemoryLease,
+        start: Option<Timestamp>,
+    ) -> Result<DeskState, StoreError> {
+        let desk = lease.desk()?;
+        let mut data = self.data();
+        let state = data
+            .desks
+            .get_mut(desk)
+            .ok_or_else(|| StoreError::LeaseLost(desk.to_owned()))?;
+        state.cursor = None;
+        state.start = start;
+        Ok(state.clone())
+    }
+
+    async fn kept(&self, lease: &MemoryLease, tickets: &[String]) -> Result<Vec<Kept>, StoreError> {
+        let data = self.data();
+        let kept = data.kept.get(lease.desk()?);
+        Ok(tickets
+            .iter()
+            .filter_map(|id| kept?.get(id).cloned())
+            .collect())
+    }
+
+    async fn known(
+        &self,
+        lease: &MemoryLease,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let data = self.data();
+        let kept = data.kept.get(lease.desk()?);
+        let known = kept.into_iter().flatten().filter(|(id, kept)| {
+            after.is_none_or(|after| id.as_str() > after) && !kept.seen.objects.is_empty()
+        });
+        Ok(known
+            .map(|(id, _)| id.clone())
+            .take(limit as usize)
+            .collect())
+    }
+
+    async fn commit(&self, lease: &MemoryLease, step: &Step) -> Result<u64, StoreError> {
+        let desk = lease.desk()?;
+        let mut data = self.data();
+        let data = &mut *data;
+        let state = data
+            .desks
+            .get_mut(desk)
+            .ok_or_else(|| StoreError::LeaseLost(desk.to_owned()))?;
+        if let Some(cursor) = &step.cursor {
+            state.cursor = Some(cursor.clone());
+        }
+        state.synced = step.synced.or(state.synced);
+        state.reconciled = step.reconciled.or(state.reconciled);
+        let kept = data.kept.entry(desk.to_owned()).or_default();
+        for id in &step.forget {
+            kept.remove(id);
+        }
+        for ticket in &step.keep {
+            kept.insert(ticket.seen.id.clone(), ticket.clone());
+        }
+        let mut new = 0;
+        for entry in &step.entries {
+            if data.entries.iter().any(|row| row.entry.id == entry.id) {
+                continue;
+            }
+            new += 1;
+            let recorded = Timestamp::now();
+            data.entries.push(Row {
+                entry: entry.clone(),
+                recorded,
+                mark: step.deliver.then(|| Mark {
+                    entry: entry.id.clone(),
+                    state: State::Waiting,
+                    attempts: 0,
+                    sent: None,
+                    due: Some(recorded),
+                    reason: None,
+                    remote: None,
+                }),
+            });
+        }
+        Ok(new)
+    }
+
+    async fn entries(
+        &self,
+        filter: &Filter,
+        after: Option<&Place>,
+        limit: u32,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let data = self.data();
+        let mut listed: Vec<Listed> = (1..)
+            .zip(&data.entries)
+            .map(|(sequence, row)| Listed {
+                place: Place {
+                    at: row.entry.at,
+                    sequence,
+                },
+                entry: row.entry.clone(),
+                recorded: row.recorded,
+                state: row.mark.as_ref().map(|mark| mark.state),
+                reason: row.mark.as_ref().and_then(|mark| mark.reason.clone()),
+                remote: row.mark.as_ref().and_then(|mark| mark.remote.clone()),
+            })
+            .filter(|listed| matches(filter, listed))
+            .collect();
+        let key = |place: &Place| (place.at, place.sequence);
+        listed.sort_by_key(|listed| key(&listed.place));
+        if filter.newest_first {
+            listed.reverse();
+        }
+        let beyond = |listed: &Listed| {
+            after.is_none_or(|after| match filter.newest_first {
+                true => key(&listed.place) < key(after),
+                false => key(&listed.place) > key(after),
+            })
+        };
+        Ok(listed
+            .into_iter()
+            .filter(beyond)
+            .take(limit as usize)
+            .collect())
+    }
+
+    async fn tickets_of(&self, desk: &str, object: &str) -> Result<Vec<Kept>, StoreError> {
+        let data = self.data();
+        let kept = data.kept.get(desk).into_iter().flatten();
+        Ok(kept
+            .filter(|(_, kept)| kept.seen.objects.contains(object))
+            .map(|(_, kept)| kept.clone())
+            .collect())
+    }
+
+    async fn due(
+        &self,
+        _lease: &MemoryLease,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let data = self.data();
+        let due = data.entries.iter().filter_map(|row| {
+            let mark = row.mark.as_ref()?;
+            let waits = matches!(mark.state, State::Waiting | State::Sending);
+            (waits && mark.due.is_none_or(|due| due <= now)).then(|| Delivery {
+                entry: row.entry.clone(),
+                state: mark.state,
+                attempts: mark.attempts,
+                sent: mark.sent,
+            })
+        });
+        Ok(due.take(limit as usize).collect())
+    }
+
+    async fn mark(&self, _lease: &MemoryLease, marks: &[Mark]) -> Result<(), StoreError> {
+        let mut data = self.data();
+        for mark in marks {
+            let row = data
+                .entries
+                .iter_mut()
+                .find(|row| row.entry.id == mark.entry);
+            if let Some(row) = row
+                && row.mark.is_some()
+            {
+                row.mark = Some(mark.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let data = self.data();
+        let marks = data.entries.iter().filter_map(|row| row.mark.as_ref());
+        Ok(marks
+            .filter(|mark| matches!(mark.state, State::Waiting | State::Sending))
+            .filter_map(|mark| mark.due)
+            .min())
+    }
+}
+
+fn matches(filter: &Filter, listed: &Listed) -> bool {
+    let entry = &listed.entry;
+    let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
+    is(&filter.object, &entry.object)
+        && is(&filter.desk, &entry.desk)
+        && is(&filter.ticket, &entry.ticket.id)
+        && (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == entry.kind.code()))
+        && filter.since.is_none_or(|since| entry.at >= since)
+        && filter.until.is_none_or(|until| entry.at < until)
+        && (filter.states.is_empty() || listed.state.is_some_and(|s| filter.states.contains(&s)))
+}
