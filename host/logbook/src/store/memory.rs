@@ -177,9 +177,6 @@ impl Store for MemoryStore {
         state.synced = step.synced.or(state.synced);
         state.reconciled = step.reconciled.or(state.reconciled);
         let kept = data.kept.entry(desk.to_owned()).or_default();
-        for id in &step.forget {
-            kept.remove(id);
-        }
         for ticket in &step.keep {
             kept.insert(ticket.seen.id.clone(), ticket.clone());
         }

@@ -53,12 +53,15 @@ pub struct Kept {
 }
 
 /// How far a ticket's entries were derived from its states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Derived {
-    /// What a history tells of the time up to then is in the logbook already.
+    /// What a history tells of the time before that is in the logbook already.
     pub until: Timestamp,
     /// How many states were compared: it tells a change from the same change made again.
     pub count: u32,
+    /// None: the state that is kept was compared, and what a history tells of `until` itself is in the
+    /// logbook, too. Otherwise a history has been told since, and these of its events at `until` are.
+    pub covered: Option<Vec<String>>,
 }
 
 /// What one batch comes to. All of it is committed, or nothing.
@@ -66,8 +69,6 @@ pub struct Derived {
 pub struct Step {
     /// Tickets to keep from now on, in place of what was kept of them.
     pub keep: Vec<Kept>,
-    /// Ids of tickets to keep no longer.
-    pub forget: Vec<String>,
     /// New entries. One whose id is there already is left out.
     pub entries: Vec<Entry>,
     /// Whether new entries are to be delivered to the CMDB.

@@ -47,7 +47,7 @@ fn first_sight(new: &Seen, start: Option<Timestamp>) -> Option<Found> {
 }
 
 fn changes(old: &Kept, new: &Seen, now: Timestamp) -> Vec<Found> {
-    let count = old.derived.map_or(0, |derived| derived.count);
+    let count = old.derived.as_ref().map_or(0, |derived| derived.count);
     let was = &old.seen;
     let at = new.updated.unwrap_or(now);
     let both: BTreeSet<String> = was.objects.union(&new.objects).cloned().collect();
@@ -114,8 +114,8 @@ fn changes(old: &Kept, new: &Seen, now: Timestamp) -> Vec<Found> {
 }
 
 /// A reference that is there or gone although a history that should have everything does not say so.
-pub(super) fn reference(old: &Kept, new: &Seen, object: &str, is: bool, now: Timestamp) -> Found {
-    let count = old.derived.map_or(0, |derived| derived.count);
+pub(super) fn reference(old: &Kept, new: &Seen, object: &str, is: bool, at: Timestamp) -> Found {
+    let count = old.derived.as_ref().map_or(0, |derived| derived.count);
     let (kind, was, value) = if is {
         (Kind::Referenced(object.to_owned()), None, Some(object))
     } else {
@@ -124,7 +124,7 @@ pub(super) fn reference(old: &Kept, new: &Seen, object: &str, is: bool, now: Tim
     let updated = new.updated.map(|at| at.to_string()).unwrap_or_default();
     let id = event_id(&[&new.id, kind.code(), object, &updated, &count.to_string()]);
     Found {
-        event: event(id, new, new.updated.unwrap_or(now), kind, was, value),
+        event: event(id, new, at, kind, was, value),
         objects: BTreeSet::from([object.to_owned()]),
     }
 }

@@ -50,67 +50,130 @@ pub(super) fn digest_vanished<'k>(
     let mut step = Step::default();
     for kept in gone {
         desk.derived(&kept.seen, [compare::vanished(kept, desk.now)], &mut step);
-        step.forget.push(kept.seen.id.clone());
+        step.keep.push(retired(kept.clone()));
     }
     step
 }
 
+/// Whether an event of the history is in the logbook in a derived form.
+fn covers(derived: &Derived, event: &Event) -> bool {
+    event.at < derived.until
+        || event.at == derived.until
+            && derived
+                .covered
+                .as_ref()
+                .is_none_or(|covered| covered.contains(&event.id))
+}
+
+fn has_ended(ticket: &Seen) -> bool {
+    matches!(ticket.phase, Phase::Merged | Phase::Deleted)
+}
+
+/// A ticket that is no ticket any more, or out of sight. It stays known, since its history may be told
+/// again.
+fn retired(mut kept: Kept) -> Kept {
+    kept.seen.objects.clear();
+    kept
+}
+
 impl Desk<'_> {
     fn by_history(&self, ticket: &Seen, told: &[&Event], known: Option<&Kept>, step: &mut Step) {
+        let before = step.entries.len();
         let timeline = Timeline::new(&ticket.objects, told);
-        self.told(&TicketRef::from(ticket), told, &timeline, known, step);
         // The kept objects are those at the end of the history, which is where the next one begins.
         let objects: BTreeSet<String> = timeline
             .at_the_end()
             .into_iter()
             .map(str::to_owned)
             .collect();
-        let mut derived = known.and_then(|known| known.derived);
-        if let Some(known) = known {
-            let unsaid: Vec<Found> = known
-                .seen
-                .objects
-                .symmetric_difference(&objects)
-                .filter(|object| !timeline.names(object))
-                .map(|object| {
-                    let is = objects.contains(object);
-                    compare::reference(known, ticket, object, is, self.now)
-                })
-                .collect();
+        let mut derived = known.and_then(|known| known.derived.clone());
+        if let Some(known) = known.filter(|known| !has_ended(&known.seen)) {
+            let unsaid = self.unsaid(ticket, told, &timeline, known);
             if !unsaid.is_empty() {
-                derived = Some(self.derived_now(Some(known), ticket));
+                let mut counted = self.derived_now(Some(known), ticket);
+                if let Some(before) = derived {
+                    (counted.until, counted.covered) = (before.until, before.covered);
+                } else {
+                    // Nothing that the history tells was derived.
+                    (counted.until, counted.covered) = (Timestamp::MIN, Some(Vec::new()));
+                }
+                derived = Some(counted);
                 self.derived(ticket, unsaid, step);
             }
-        }
-        if objects.is_empty() || matches!(ticket.phase, Phase::Merged | Phase::Deleted) {
-            if known.is_some() {
-                step.forget.push(ticket.id.clone());
+            if let Some(derived) = &mut derived
+                && derived.covered.is_none()
+            {
+                let last = told.iter().filter(|event| event.at == derived.until);
+                derived.covered = Some(last.map(|event| event.id.clone()).collect());
             }
-            return;
         }
-        step.keep.push(Kept {
-            seen: Seen {
-                objects,
-                ..ticket.clone()
-            },
-            derived,
+        self.told(&TicketRef::from(ticket), told, &timeline, known, step);
+        let seen = Seen {
+            objects,
+            ..ticket.clone()
+        };
+        let kept = Kept { seen, derived };
+        // One that never referenced an object is of no interest: desks have many.
+        let of_interest = known.is_some() || step.entries.len() > before;
+        if has_ended(ticket) {
+            step.keep.extend(of_interest.then(|| retired(kept)));
+        } else if of_interest || !kept.seen.objects.is_empty() {
+            step.keep.push(kept);
+        }
+    }
+
+    /// References that came or went between what is kept and the history that is told, where the history
+    /// begins too late or has a gap.
+    fn unsaid(
+        &self,
+        ticket: &Seen,
+        told: &[&Event],
+        timeline: &Timeline<'_>,
+        known: &Kept,
+    ) -> Vec<Found> {
+        let had = &known.seen.objects;
+        let mut objects = timeline.all();
+        objects.extend(had.iter().map(String::as_str));
+        // Where the kept state was compared, the history is told from there on. Otherwise it overlaps with
+        // what is in the logbook, and says nothing against what is kept.
+        let compared = known.derived.as_ref().filter(|d| d.covered.is_none());
+        let begin = compared.map(|derived| {
+            let later = told.iter().position(|event| event.at > derived.until);
+            later.unwrap_or(told.len())
         });
+        let at = compared.map(|derived| derived.until).or(ticket.updated);
+        let at = at.unwrap_or(self.now);
+        objects
+            .into_iter()
+            .filter_map(|object| {
+                let is = match begin {
+                    Some(begin) => timeline.before(begin, object),
+                    None if timeline.names(object) => return None,
+                    None => timeline.at_the_end().contains(object),
+                };
+                let differs = is != had.contains(object);
+                differs.then(|| compare::reference(known, ticket, object, is, at))
+            })
+            .collect()
     }
 
     fn by_comparing(&self, ticket: &Seen, known: Option<&Kept>, step: &mut Step) {
         let found = compare::compare(known, ticket, self.state.start, self.now);
         let changed = known.is_none_or(|known| known.seen != *ticket);
         self.derived(ticket, found, step);
-        if matches!(ticket.phase, Phase::Merged | Phase::Deleted) {
-            step.forget.push(ticket.id.clone());
-        } else if changed {
-            // Also without objects: otherwise one that comes later would look as if it had always been
-            // there.
-            step.keep.push(Kept {
-                seen: ticket.clone(),
-                derived: Some(self.derived_now(known, ticket)),
-            });
+        if !changed {
+            return;
         }
+        // Also without objects: otherwise one that comes later would look as if it had always been there.
+        let kept = Kept {
+            seen: ticket.clone(),
+            derived: Some(self.derived_now(known, ticket)),
+        };
+        step.keep.push(if has_ended(ticket) {
+            retired(kept)
+        } else {
+            kept
+        });
     }
 
     fn of_a_lost_one(&self, id: &str, told: &[&Event], known: Option<&Kept>, step: &mut Step) {
@@ -137,16 +200,18 @@ impl Desk<'_> {
                 .into_iter()
                 .map(str::to_owned)
                 .collect();
-            if ended || objects.is_empty() {
-                step.forget.push(id.to_owned());
-            } else {
-                let seen = Seen {
-                    objects,
-                    ..known.seen.clone()
-                };
-                let derived = known.derived;
-                step.keep.push(Kept { seen, derived });
-            }
+            let seen = Seen {
+                objects,
+                phase: if ended {
+                    Phase::Deleted
+                } else {
+                    known.seen.phase
+                },
+                ..known.seen.clone()
+            };
+            let derived = known.derived.clone();
+            let kept = Kept { seen, derived };
+            step.keep.push(if ended { retired(kept) } else { kept });
         }
     }
 
@@ -159,10 +224,10 @@ impl Desk<'_> {
         known: Option<&Kept>,
         step: &mut Step,
     ) {
-        let derived_until = known.and_then(|known| known.derived).map(|d| d.until);
+        let derived = known.and_then(|known| known.derived.as_ref());
         for (place, event) in told.iter().enumerate() {
             let early = self.state.start.is_some_and(|start| event.at < start);
-            if early || derived_until.is_some_and(|until| event.at <= until) {
+            if early || derived.is_some_and(|derived| covers(derived, event)) {
                 continue;
             }
             for object in timeline.objects(place, event) {
@@ -203,10 +268,11 @@ impl Desk<'_> {
     }
 
     fn derived_now(&self, known: Option<&Kept>, ticket: &Seen) -> Derived {
-        let before = known.and_then(|known| known.derived);
+        let before = known.and_then(|known| known.derived.as_ref());
         Derived {
             until: ticket.updated.or(ticket.created).unwrap_or(self.now),
             count: before.map_or(0, |before| before.count) + 1,
+            covered: None,
         }
     }
 }

@@ -52,9 +52,20 @@ impl<'a> Timeline<'a> {
         self.at(usize::MAX)
     }
 
+    /// Whether the object was referenced just before the event at a place.
+    pub(super) fn before(&self, place: usize, object: &str) -> bool {
+        self.at(place).contains(object)
+    }
+
     /// Whether any event names the object.
     pub(super) fn names(&self, object: &str) -> bool {
         self.turns.contains_key(object)
+    }
+
+    /// All objects that were referenced at any time.
+    pub(super) fn all(&self) -> BTreeSet<&'a str> {
+        let named = self.turns.keys().copied();
+        self.steady.iter().copied().chain(named).collect()
     }
 
     fn at(&self, place: usize) -> BTreeSet<&'a str> {
