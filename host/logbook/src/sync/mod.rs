@@ -1,8 +1,12 @@
 //! Bringing the logbook up to date with a desk.
 
+mod backoff;
 mod compare;
 mod digest;
+mod follow;
 mod timeline;
+
+pub use follow::{Told, follow};
 
 use crate::source::{Source, SourceError};
 use crate::store::{DeskState, Kept, Store, StoreError};
