@@ -18,4 +18,4 @@ pub mod sync;
 pub use entry::{Entry, EntryId, TicketRef};
 pub use event::{Event, Kind, Phase, Seen};
 pub use source::{Batch, Source, SourceError};
-pub use store::{Store, StoreError};
+pub use store::{SqliteStore, Store, StoreError};

@@ -20,6 +20,37 @@ pub enum State {
     Refused,
 }
 
+impl State {
+    const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Sending,
+        Self::Delivered,
+        Self::Undecided,
+        Self::Refused,
+    ];
+
+    /// The word for it in JSON, in stores and for metrics: stable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Delivered => "delivered",
+            Self::Undecided => "undecided",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The state of this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// Whether something is left to do.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Sending)
+    }
+}
+
 /// An entry that is to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -44,7 +75,7 @@ pub struct Mark {
     pub attempts: u32,
     /// When it was last sent; none: not yet.
     pub sent: Option<Timestamp>,
-    /// When it is due again, of one that is waiting or being sent.
+    /// When it is due again, of one that is waiting or being sent; none: at once.
     pub due: Option<Timestamp>,
     /// Why it has not arrived, for people.
     pub reason: Option<String>,

@@ -5,15 +5,18 @@
 mod delivery;
 mod filter;
 mod memory;
+mod sqlite;
 
 pub use delivery::{Delivery, Mark, State};
 pub use filter::{Filter, Listed, Place};
 pub use memory::{MemoryLease, MemoryStore};
+pub use sqlite::{SqliteLease, SqliteStore};
 
 use crate::entry::Entry;
 use crate::event::Seen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::future::Future;
 
 /// What a lease is for.
@@ -23,6 +26,15 @@ pub enum Work {
     Sync(String),
     /// Delivering entries to the CMDB.
     Delivery,
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sync(desk) => write!(f, "reading the desk {desk}"),
+            Self::Delivery => f.write_str("delivering to the CMDB"),
+        }
+    }
 }
 
 /// What is kept of a desk as a whole.
@@ -64,7 +76,8 @@ pub struct Derived {
     pub covered: Option<Vec<String>>,
 }
 
-/// What one batch comes to. All of it is committed, or nothing.
+/// What one batch comes to. All of it is committed, or nothing. Where something is said twice, the last
+/// counts of `keep`, the first of `entries`.
 #[derive(Debug, Clone, Default)]
 pub struct Step {
     /// Tickets to keep from now on, in place of what was kept of them.
@@ -128,7 +141,11 @@ pub trait Lease: Send + Sync {
 /// A place where the logbook is kept.
 ///
 /// Every function either does all that it says or nothing, and what it has done survives the loss of
-/// the process and of power.
+/// the process and of power. [`Self::open`], [`Self::rewind`], [`Self::commit`] and [`Self::mark`] do
+/// nothing once the lease is lost. A lease for other work is refused as [`StoreError::Unusable`].
+///
+/// Instants between the years 1678 and 2262 are kept, compared and ordered to the nanosecond; beyond,
+/// they count as the first or last of them (an entry still tells its own).
 pub trait Store: Send + Sync + 'static {
     /// See [`Lease`].
     type Lease: Lease;
@@ -148,9 +165,10 @@ pub trait Store: Send + Sync + 'static {
         name: &str,
     ) -> impl Future<Output = Result<Option<DeskState>, StoreError>> + Send;
 
-    /// What is kept of the lease's desk, for this source. Where another one stood behind the name, a
-    /// new generation begins: without cursor and tickets, from `start` or from when the old one was last
-    /// read to its end, whichever is later. Entries stay.
+    /// What is kept of the lease's desk, for this source: of one that is there already `start` changes
+    /// nothing ([`Self::rewind`] does). Where another one stood behind the name, a new generation begins:
+    /// without cursor and tickets, from `start` or from when any earlier one was last read to its end,
+    /// whichever is later. Entries stay.
     fn open(
         &self,
         lease: &Self::Lease,
@@ -159,21 +177,23 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<DeskState, StoreError>> + Send;
 
     /// Forgets the cursor of the lease's desk, so that it is read again from `start` on, in the same
-    /// generation: what the logbook has already is not doubled.
+    /// generation: what the logbook has already is not doubled. Tickets stay, and so does when they were
+    /// read.
     fn rewind(
         &self,
         lease: &Self::Lease,
         start: Option<Timestamp>,
     ) -> impl Future<Output = Result<DeskState, StoreError>> + Send;
 
-    /// Those of the tickets that are kept, of the lease's desk.
+    /// Those of the tickets that are kept, of the lease's desk, in the order of their ids.
     fn kept(
         &self,
         lease: &Self::Lease,
         tickets: &[String],
     ) -> impl Future<Output = Result<Vec<Kept>, StoreError>> + Send;
 
-    /// Ids of kept tickets that reference an object, in the order of their text, those after `after`.
+    /// Ids of kept tickets that reference an object, in the order of their text (byte by byte), those
+    /// after `after`.
     fn known(
         &self,
         lease: &Self::Lease,
@@ -181,7 +201,7 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 
-    /// Commits a step of the lease's desk. Tells how many entries are new.
+    /// Commits a step of the lease's desk, which has been opened. Tells how many entries are new.
     fn commit(
         &self,
         lease: &Self::Lease,
@@ -213,13 +233,14 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Delivery>, StoreError>> + Send;
 
-    /// Notes what became of deliveries.
+    /// Notes what became of deliveries. What is not to be delivered is left out; of an entry that is
+    /// there twice, the last mark counts.
     fn mark(
         &self,
         lease: &Self::Lease,
         marks: &[Mark],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// When the next delivery is due; none: nothing waits.
+    /// When the next delivery is due, 1970 where that is at once; none: nothing waits.
     fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 }

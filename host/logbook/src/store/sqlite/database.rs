@@ -1,0 +1,176 @@
+//! The connections: one that writes, and a few that read beside it.
+
+use super::error::{damaged, failed, io_failed, unusable};
+use super::lease::SqliteLease;
+use super::{files, schema};
+use crate::store::{Lease as _, StoreError};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// How long another process may keep the database locked. A step takes milliseconds.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// How often a lock is tried that somebody else has.
+pub(super) const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Readers at a time.
+const READERS: u32 = 4;
+
+/// To this size the write-ahead log is cut when one large step has made it larger.
+const LOG_BYTES: &str = "67108864";
+
+pub(super) struct Database {
+    path: PathBuf,
+    place: String,
+    options: SqliteConnectOptions,
+    /// None: it is in a transaction, or it did not come back from one.
+    writer: Mutex<Option<SqliteConnection>>,
+    readers: SqlitePool,
+}
+
+impl Database {
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let place = path.display().to_string();
+        // Absolute: the working folder may change, and SQLite takes "file:x" for a URI.
+        let path = std::path::absolute(path).map_err(|error| io_failed(&place, &error))?;
+        files::create(&path).map_err(|error| io_failed(&place, &error))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(false)
+            .busy_timeout(BUSY)
+            .foreign_keys(true)
+            // The log is on the disk before a commit ends.
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_BYTES)
+            .pragma("cell_size_check", "ON")
+            // Statements are not for the log of a program.
+            .disable_statement_logging();
+
+        let connect = |options: &SqliteConnectOptions| {
+            let options = options.clone();
+            async move { options.connect().await }
+        };
+        // Changing to the write-ahead log and the schema is not for two at a time.
+        let lock = files::lock_of_schema(&path);
+        let _lock = loop {
+            match files::try_lock(&lock).map_err(|error| io_failed(&place, &error))? {
+                Some(lock) => break lock,
+                None => tokio::time::sleep(PATIENCE).await,
+            }
+        };
+        let fail = |error: sqlx::Error| failed(&place, &error);
+        let mut first = connect(&options).await.map_err(fail)?;
+        let version = schema::version(&mut first, &place).await?;
+        let options = options.journal_mode(SqliteJournalMode::Wal);
+        drop(first);
+        let mut writer = connect(&options).await.map_err(fail)?;
+        schema::migrate(&mut writer, version).await.map_err(fail)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(BUSY)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        Ok(Self {
+            path,
+            place,
+            options,
+            writer: Mutex::new(Some(writer)),
+            readers,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// For one statement that reads.
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(super) fn failed(&self, error: sqlx::Error) -> StoreError {
+        failed(&self.place, &error)
+    }
+
+    pub(super) fn unusable(&self, reason: &str) -> StoreError {
+        unusable(&self.place, reason)
+    }
+
+    pub(super) fn damaged(&self, reason: &str) -> StoreError {
+        damaged(&self.place, reason)
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+        let mut home = self.writer.lock().await;
+        let connection = match home.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await.map_err(|e| self.failed(e))?,
+        };
+        let mut transaction = Transaction {
+            database: self,
+            home,
+            connection,
+        };
+        // At once with the lock for writing: one that comes later may fail for what was read before.
+        transaction.run("BEGIN IMMEDIATE").await?;
+        Ok(transaction)
+    }
+
+    /// Begins a transaction of the lease's work, unless the lease is lost. As long as it lasts nobody
+    /// takes the lease over.
+    pub(super) async fn begin_with(
+        &self,
+        lease: &SqliteLease,
+    ) -> Result<Transaction<'_>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let found: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT token, (SELECT user_version FROM pragma_user_version) FROM lease WHERE work = ?",
+        )
+        .bind(lease.key())
+        .fetch_optional(transaction.connection())
+        .await
+        .map_err(|error| self.failed(error))?;
+        match found {
+            Some((_, version)) if schema::is_newer(version) => Err(StoreError::Newer {
+                place: self.place.clone(),
+            }),
+            Some((token, _)) if token == lease.token() => Ok(transaction),
+            _ => Err(StoreError::LeaseLost(lease.work().to_string())),
+        }
+    }
+}
+
+/// A transaction that writes. When it is dropped its connection is closed, which undoes it: after a
+/// failure or a cancelled call nobody need know how far the connection was.
+pub(super) struct Transaction<'a> {
+    database: &'a Database,
+    home: MutexGuard<'a, Option<SqliteConnection>>,
+    connection: SqliteConnection,
+}
+
+impl Transaction<'_> {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+        self.run("COMMIT").await?;
+        *self.home = Some(self.connection);
+        Ok(())
+    }
+
+    async fn run(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        let done = sqlx::raw_sql(statement).execute(&mut self.connection).await;
+        done.map_err(|error| self.database.failed(error))?;
+        Ok(())
+    }
+}
