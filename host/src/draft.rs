@@ -136,19 +136,24 @@ impl fmt::Display for Marker {
     }
 }
 
-/// A ticket that was created.
+/// The ticket of a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Created {
+    /// Whether the desk has just said that it made the ticket. False: it was found by its marker, and an
+    /// earlier attempt made it, be it one of the same call whose answer was lost.
+    pub created: bool,
     /// As read back from the desk.
     pub ticket: Ticket,
-    /// What the desk made otherwise than the draft asks.
+    /// In what the ticket is otherwise than the draft asks. Of one that was found this need not be the
+    /// desk's doing: it may have been made from another draft, or changed since.
     pub deviations: Vec<Deviation>,
 }
 
-/// Something that the desk made otherwise than the draft asks; the ticket is there all the same.
+/// Something that is otherwise than the draft asks; the ticket is there all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deviation {
-    /// The field of the draft: `objects`, `queue`, `class`, `subject`, `text`, `requestor`, `priority`.
+    /// The field of the draft: `objects`, `queue`, `class`, `subject`, `text`, `requestor`, `priority`;
+    /// `ticket` where nothing could be compared.
     pub field: String,
     /// What is otherwise, and why as far as is known.
     pub message: String,

@@ -15,8 +15,8 @@ pub enum Order {
     Due,
     /// What still waits for somebody before what is done; within that, by the desk's word for it.
     Status,
-    /// By the number that the priority starts with, or by its text. What is the highest, desks see
-    /// differently: 1 in iTop, 100 in RT.
+    /// By the number that the priority starts with, lowest first, or by its text. What is the most
+    /// urgent, desks see differently: 1 in iTop, 5 in OTRS, 100 in RT.
     Priority,
     /// By the number that people see.
     Number,

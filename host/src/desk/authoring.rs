@@ -74,7 +74,7 @@ impl Desk {
         let mut last = None;
         for _ in 0..ATTEMPTS {
             let error = match self.attempt(&given).await {
-                Ok(created) => return self.accept_created(draft, created),
+                Ok(created) => return self.accept_created(draft, created, true),
                 Err((error, false)) => return Err(error),
                 Err((error, true)) => error,
             };
@@ -155,17 +155,19 @@ impl Desk {
             })
             .await?;
         found
-            .map(|created| self.accept_created(draft, created))
+            .map(|found| self.accept_created(draft, found, false))
             .transpose()
     }
 
-    fn accept_created(&self, draft: &Draft, created: authoring::Created) -> Result<Created, Error> {
-        let ticket = self.accept(created.ticket)?;
-        let mut deviations: Vec<Deviation> = created
-            .deviations
-            .into_iter()
-            .map(Deviation::from)
-            .collect();
+    fn accept_created(
+        &self,
+        draft: &Draft,
+        made: authoring::Created,
+        created: bool,
+    ) -> Result<Created, Error> {
+        let ticket = self.accept(made.ticket)?;
+        let mut deviations: Vec<Deviation> =
+            made.deviations.into_iter().map(Deviation::from).collect();
         let missing: Vec<&str> = draft
             .objects
             .iter()
@@ -180,7 +182,11 @@ impl Desk {
                 detail: None,
             });
         }
-        Ok(Created { ticket, deviations })
+        Ok(Created {
+            created,
+            ticket,
+            deviations,
+        })
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn deviations(draft: &Draft, wanted: &Wanted<'_>, made: &Linked) -> V
     note(
         "objects",
         wanted.cis.iter().any(|(ci, _)| missing(ci)),
-        "iTop did not link all configuration items of the objects to the ticket",
+        "the ticket is not linked to all configuration items of the objects",
     );
     note(
         "class",
@@ -162,7 +162,7 @@ pub(crate) fn deviations(draft: &Draft, wanted: &Wanted<'_>, made: &Linked) -> V
             "queue",
             "team_id",
             wanted.team,
-            "iTop did not give the ticket to the team that was asked for",
+            "the ticket is not with the team that was asked for",
         ),
     ] {
         note(field, id.is_some() && entry.reference(name) != id, message);

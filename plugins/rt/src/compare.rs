@@ -97,7 +97,7 @@ pub(crate) fn deviations(
         differs(
             "queue",
             format!(
-                "RT's ticket {id} is in the queue {} and not in {}: a rule of RT has moved it",
+                "RT's ticket {id} is in the queue {} and not in {}: a rule of RT or somebody has moved it",
                 text::quote(queue),
                 text::quote(&meant.name)
             ),
@@ -115,7 +115,9 @@ pub(crate) fn deviations(
     if ticket.subject != draft.subject {
         differs(
             "subject",
-            format!("RT has shortened or changed the subject of ticket {id}; it holds 200 bytes"),
+            format!(
+                "RT's ticket {id} has another subject than the draft; of a long one RT keeps 200 bytes"
+            ),
         );
     }
     if !seen.requested_as_wanted {

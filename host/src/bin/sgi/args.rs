@@ -283,7 +283,8 @@ pub(crate) enum Sort {
     Due,
     /// Open work first
     Status,
-    /// By the number that it starts with
+    /// By the number that it starts with, lowest first, then by its text; tickets without one last. The
+    /// most urgent is 1 in iTop, 5 in OTRS and 100 in RT: for these two add --reverse
     Priority,
     /// Ticket number
     Number,
@@ -312,7 +313,7 @@ impl From<Sort> for Order {
 ///
 /// The ticket is made through the desk's API and read back: what the desk made otherwise than asked is
 /// told on stderr. Where the desk does not say whether it made the ticket, sgi waits (limit
-/// \"settle_time\"), looks for it, and tries again only if it is not there.
+/// \"settle_time\"), looks for it by its marker, and tries again only if it is not there.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -320,8 +321,15 @@ EXAMPLES
   df -h | sgi create 1001 --subject \"Disk full\" --text - --requestor anna@example.org
   sgi create 1001 --subject \"Disk full\" --marker 0193f7a1b2c3-0123456789abcdef
 
+MARKER
+  Every ticket carries a marker, by which it is found again: 16 to 64 lower-case letters, digits and
+  hyphens. sgi makes one up unless --marker gives it. It stands
+    in RT            as a link, \"Refers to: sgi:MARKER\"
+    in OTRS, iTop    in the last line of the text, \"Reference: sgi-MARKER\"
+
 JSON
-  desk, marker, ticket (as in `sgi tickets --json`), deviations (field, message, detail).
+  desk, marker, created (false: found by its marker, nothing new was created), ticket (as in `sgi
+  tickets --json`), deviations (field, message, detail): in what the ticket is otherwise than asked.
   An error with the code \"undecided\" holds the marker; the same command with --marker creates the
   ticket only if it is not there yet.")]
 pub(crate) struct CreateArgs {
@@ -356,7 +364,8 @@ pub(crate) struct CreateArgs {
     /// As the desk calls it
     #[arg(long, help_heading = "The ticket")]
     pub(crate) priority: Option<String>,
-    /// The marker of an earlier attempt, or one of your own: creates the ticket only if none has it
+    /// The marker of an earlier attempt, or one of your own (16 to 64 lower-case letters, digits, hyphens):
+    /// creates the ticket only if none has it
     #[arg(long, help_heading = "The ticket")]
     pub(crate) marker: Option<String>,
     /// One JSON document, for programs
@@ -450,6 +459,30 @@ mod tests {
             "link_url",
         ] {
             assert!(help.contains(word), "{word}");
+        }
+    }
+
+    /// Which way priorities run is told nowhere else, nor where a marker ends up.
+    #[test]
+    fn help_says_how_priorities_sort_and_where_a_marker_stands() {
+        let long_help = |name: &str| {
+            let mut cli = Cli::command();
+            let command = cli.find_subcommand_mut(name).unwrap();
+            let help = command.render_long_help().to_string();
+            help.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let tickets = long_help("tickets");
+        for words in ["lowest first", "1 in iTop, 5 in OTRS and 100 in RT"] {
+            assert!(tickets.contains(words), "{words}: {tickets}");
+        }
+        let create = long_help("create");
+        for words in [
+            "16 to 64 lower-case letters, digits",
+            "\"Refers to: sgi:MARKER\"",
+            "\"Reference: sgi-MARKER\"",
+            "created (false: found by its marker",
+        ] {
+            assert!(create.contains(words), "{words}: {create}");
         }
     }
 }

@@ -154,6 +154,12 @@ impl Context {
         }
     }
 
+    /// Tells people on stderr what they should know of a result. Programs have it in theirs.
+    pub(crate) fn note(&self, message: &str) {
+        let text = format!("sgi: {}\n", clean::line(message));
+        self.to_stderr(&self.marked(&text, CAUTION));
+    }
+
     /// With the name of the program in a colour, at the beginning of each line that has it.
     fn marked(&self, text: &str, style: anstyle::Style) -> String {
         let screen = Screen {

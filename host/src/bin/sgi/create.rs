@@ -44,8 +44,13 @@ pub(crate) async fn run(context: &Context, args: CreateArgs) -> Result<Exit, Fai
             let zone = Zone::local();
             let text = ticket::show(context.screen, &created.ticket, &zone, Timestamp::now());
             context.print(&text)?;
+            if !created.created {
+                context.note(&format!(
+                    "found by its marker {marker}: an earlier attempt has created it, and nothing new was"
+                ));
+            }
             for deviation in &created.deviations {
-                context.warn(&sentence(deviation));
+                context.warn(&sentence(created, deviation));
             }
         }
     }
@@ -85,6 +90,7 @@ fn stdin() -> Result<String, Failure> {
 struct Made<'a> {
     desk: &'a str,
     marker: &'a str,
+    created: bool,
     ticket: &'a Ticket,
     deviations: &'a [Deviation],
 }
@@ -94,12 +100,18 @@ impl<'a> Made<'a> {
         Self {
             desk,
             marker,
+            created: created.created,
             ticket: &created.ticket,
             deviations: &created.deviations,
         }
     }
 }
 
-fn sentence(deviation: &Deviation) -> String {
-    format!("{}: {}", clean::line(&deviation.field), deviation.message)
+/// A ticket that was found need not have been made from this draft: nobody is to blame for what differs.
+fn sentence(created: &Created, deviation: &Deviation) -> String {
+    let field = clean::line(&deviation.field);
+    match (created.created, field.as_str()) {
+        (true, _) | (false, "ticket") => format!("{field}: {}", deviation.message),
+        (false, _) => format!("{field} differs from what was asked: {}", deviation.message),
+    }
 }

@@ -1,5 +1,6 @@
 //! Creating tickets: once, though answers get lost.
 
+use sgi_e2e::Sgi;
 use sgi_e2e::client::Client;
 use sgi_e2e::desks::{AnyDesk, SetUp, start};
 use sgi_host::{Draft, Object};
@@ -41,6 +42,7 @@ pub(crate) fn a_new_ticket_references_its_objects(kind: &str) {
     let mut draft = draft("Größe prüfen & <b>melden</b>");
     draft.objects.push(Object::new("42"));
     let created = client.create(&draft).unwrap();
+    assert!(created.created);
     assert_eq!(created.deviations, [], "{created:#?}");
     assert_eq!(created.ticket.subject, draft.subject);
     let mut objects = created.ticket.objects.clone();
@@ -135,6 +137,7 @@ pub(crate) fn a_late_commit_is_found_and_not_doubled(kind: &str) {
     desk.add_fault(When::Once(Box::new(desk.creating())), fault);
     let created = client.create(&draft("Late")).unwrap();
     assert_eq!(created.ticket.subject, "Late");
+    assert!(!created.created, "it was found");
     assert_eq!(made(&client, "Late"), 1);
 }
 
@@ -146,9 +149,47 @@ pub(crate) fn a_marker_that_is_there_creates_nothing(kind: &str) {
     let created = client.create(&draft).unwrap();
     let found = client.find_created(&draft).unwrap().unwrap();
     assert_eq!(found.ticket.id, created.ticket.id);
+    assert_eq!((created.created, found.created), (true, false));
     assert_eq!(found.deviations, []);
     let other = self::draft("Marked");
     assert!(client.find_created(&other).unwrap().is_none());
+}
+
+/// By the program, to people and to programs. The desk is not to blame for what differs from a draft that
+/// it never saw.
+pub(crate) fn a_ticket_that_is_found_is_told_as_found(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let sgi = Sgi::with_config(&desk.toml("desk"));
+    let marker = "order-2026-11-25-0001";
+    let create = |subject: &str, more: &[&str]| {
+        let arguments = ["create", "1002", "--marker", marker, "--subject", subject];
+        sgi.run(&[&arguments, more].concat())
+    };
+    let made = create("First", &["--json"]).json();
+    assert_eq!(
+        (&made["created"], &made["marker"]),
+        (&true.into(), &marker.into())
+    );
+    assert_eq!(
+        made["deviations"].as_array().map(Vec::len),
+        Some(0),
+        "{made}"
+    );
+    let found = create("Second", &["--json"]).json();
+    assert_eq!(found["created"], false);
+    assert_eq!(found["ticket"]["id"], made["ticket"]["id"]);
+    assert_eq!(found["deviations"][0]["field"], "subject", "{found}");
+    let told = create("Second", &[]);
+    assert_eq!(told.status, 0, "{told:?}");
+    for words in [
+        "sgi: found by its marker order-2026-11-25-0001",
+        "nothing new was",
+        "subject differs from what was asked: ",
+    ] {
+        assert!(told.err.contains(words), "{words}: {told:?}");
+    }
+    let same = create("First", &[]);
+    assert!(!same.err.contains("differs"), "{same:?}");
 }
 
 pub(crate) fn an_outcome_that_stays_unknown_is_told_as_such(kind: &str) {

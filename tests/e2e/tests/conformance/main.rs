@@ -63,6 +63,7 @@ of_each_desk! {
     create::a_ticket_that_cannot_be_read_back_is_told_and_not_made_again,
     create::a_late_commit_is_found_and_not_doubled,
     create::a_marker_that_is_there_creates_nothing,
+    create::a_ticket_that_is_found_is_told_as_found,
     create::an_outcome_that_stays_unknown_is_told_as_such,
     create::what_the_desk_refuses_is_told_and_creates_nothing,
 }
