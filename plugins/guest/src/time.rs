@@ -162,10 +162,44 @@ impl Zone {
     }
 }
 
+/// Whether some zone is so many seconds ahead of UTC at an instant: what is measured and is no such
+/// offset was measured wrong.
+#[cfg(feature = "zones")]
+pub fn offset_exists(seconds: i32, at: Instant) -> bool {
+    let Ok(at) = jiff::Timestamp::from_millisecond(at) else {
+        return false;
+    };
+    let database = jiff::tz::TimeZoneDatabase::bundled();
+    let mut zones = database.available();
+    zones.any(|name| {
+        let zone = database.get(name.as_str());
+        zone.is_ok_and(|zone| zone.to_offset(at).seconds() == seconds)
+    })
+}
+
 #[cfg(feature = "zones")]
 #[cfg(test)]
 mod zone_tests {
-    use super::{Zone, rfc3339};
+    use super::{Zone, offset_exists, rfc3339};
+
+    #[test]
+    fn an_offset_exists_where_a_zone_has_it_then() {
+        let exists = |quarters: i32, at: &str| {
+            offset_exists(quarters * 15 * 60, rfc3339(at).expect("an instant"))
+        };
+        let (winter, summer) = ("2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z");
+        // Among them Kathmandu, Eucla, the Marquesas, and both ends of the world.
+        for quarters in [0, 4, 22, 23, 35, -38, 56, -48] {
+            assert!(exists(quarters, winter), "{quarters}");
+        }
+        for quarters in [1, 3, 7, -3, -21, 57, 60, -49, 1000] {
+            assert!(!exists(quarters, winter), "{quarters}");
+        }
+        // The Chatham Islands have summer in January, Newfoundland in July.
+        assert!(exists(55, winter) && !exists(55, summer));
+        assert!(!exists(-10, winter) && exists(-10, summer));
+        assert!(!offset_exists(0, i64::MAX));
+    }
 
     fn read(text: &str) -> Option<i64> {
         Zone::named("Europe/Berlin")

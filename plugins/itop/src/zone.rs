@@ -10,12 +10,12 @@ use crate::manifest::key;
 use crate::model;
 use crate::ticket;
 use sgi_guest::connector::{Finding, Severity};
-use sgi_guest::time::Zone;
+use sgi_guest::time::{Zone, offset_exists};
 use sgi_guest::types::{Error, Instant};
 use sgi_guest::{Settings, fail};
 
 const MINUTE: Instant = 60 * 1000;
-/// Offsets from UTC are multiples of this.
+/// Offsets from UTC are multiples of this, though not every multiple is one.
 const QUARTER: Instant = 15 * MINUTE;
 /// A background task that ran longer ago than this says nothing.
 const FRESH: Instant = 6 * MINUTE;
@@ -81,9 +81,12 @@ fn offset<'a>(dates: impl Iterator<Item = &'a str>, now: Instant) -> Option<Inst
     let ahead = latest.checked_sub(now)?;
     // A minute for clocks that differ.
     let offset = -(MINUTE.checked_sub(ahead)?).div_euclid(QUARTER) * QUARTER;
-    let age = offset.checked_sub(ahead)?;
-    let known = (-12 * 60 * MINUTE..=14 * 60 * MINUTE).contains(&offset);
-    (known && age <= FRESH).then_some(offset)
+    let fresh = offset.checked_sub(ahead)? <= FRESH;
+    // A task that last ran a quarter of an hour ago looks like a fresh one in the offset before, which
+    // mostly no zone has.
+    let exists =
+        |offset| i32::try_from(offset / 1000).is_ok_and(|offset| offset_exists(offset, now));
+    (fresh && exists(offset)).then_some(offset)
 }
 
 /// Whether a ticket was changed later than now. iTop sets this date itself.
@@ -142,6 +145,19 @@ mod tests {
     fn an_old_one_or_none_says_nothing() {
         let now = "2026-11-23T21:10:00Z";
         assert_eq!(seen(&["2026-11-23 22:01:00"], now), None);
+        // Quarters of an hour old, as if iTop were 0:45 h, 0:15 h or 9:15 h ahead.
+        for date in [
+            "2026-11-23 21:52:00",
+            "2026-11-23 21:24:00",
+            "2026-11-24 06:24:00",
+        ] {
+            assert_eq!(seen(&[date], now), None, "{date}");
+        }
+        assert_eq!(
+            seen(&["2026-11-24 12:09:00"], now),
+            None,
+            "no zone is 15 h ahead"
+        );
         assert_eq!(seen(&["2026-11-20 22:10:00"], now), None);
         assert_eq!(seen(&["gestern", ""], now), None);
         assert_eq!(seen(&[], now), None);

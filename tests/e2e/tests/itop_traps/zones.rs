@@ -139,9 +139,13 @@ pub(crate) fn a_background_task_gives_the_zone_away() {
     for (run, zone, contradicted) in [
         ("2027-07-15 14:00:30", "Europe/Berlin", None),
         ("2027-07-15 14:00:30", "UTC", Some("2:00 h ahead of UTC")),
-        ("2027-07-15 08:30:00", "UTC", Some("3:30 h behind of UTC")),
+        ("2027-07-15 09:30:00", "UTC", Some("2:30 h behind of UTC")),
+        // Newfoundland in winter.
+        ("2027-07-15 08:30:00", "UTC", None),
         // Too old to say anything.
         ("2027-07-15 13:38:00", "Europe/Berlin", None),
+        // As if it were fresh and iTop 1:45 h ahead of UTC, which no zone is.
+        ("2027-07-15 13:44:00", "Europe/Berlin", None),
     ] {
         let desk = desk();
         desk.set_time("2027-07-15T12:01:00Z");
