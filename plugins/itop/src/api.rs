@@ -7,10 +7,10 @@ use crate::reply::{Entry, Reply};
 use serde_json::{Value, json};
 use sgi_guest::types::{Error, Instant};
 use sgi_guest::{Settings, fail, time};
+use std::collections::BTreeSet;
 
 /// Objects a page where a query may find many. iTop's own order is all there is: it takes no other.
 const PAGE: usize = 1000;
-const MAX_PAGES: usize = 50;
 
 /// An answer, and when iTop gave it by its own clock.
 pub(crate) struct Asked {
@@ -94,8 +94,9 @@ pub(crate) fn query(
     try_query(settings, &query)?.map_err(|(refusal, _)| refusal.into_error())
 }
 
-/// All that a query finds. Pages move when objects come and go in the meantime: an object that comes
-/// twice is taken once, and the end is where iTop's own count is reached or a page is empty.
+/// All that a query finds; how many may be too many, the host decides. Pages move when objects come and go
+/// in the meantime: an object that comes twice is taken once, and the end is where iTop's own count, which
+/// each page tells anew, is reached. A page without anything new cannot come before that.
 pub(crate) fn query_all(
     settings: &Settings,
     class: &str,
@@ -103,8 +104,9 @@ pub(crate) fn query_all(
     fields: &str,
 ) -> Result<Vec<Entry>, Error> {
     let mut all: Vec<Entry> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for page in 1..=MAX_PAGES {
+    let mut seen = BTreeSet::new();
+    let mut page: u32 = 1;
+    loop {
         let mut query = get(class, oql, fields);
         if let Some(query) = query.as_object_mut() {
             query.insert("limit".to_owned(), json!(PAGE));
@@ -112,15 +114,63 @@ pub(crate) fn query_all(
         }
         let reply = try_query(settings, &query)?.map_err(|(refusal, _)| refusal.into_error())?;
         let found = reply.found();
-        let entries = reply.into_entries();
-        let empty = entries.is_empty();
-        all.extend(entries.into_iter().filter(|entry| seen.insert(entry.key)));
-        if empty || all.len() >= found {
+        let before = all.len();
+        let entries = reply.into_entries().into_iter();
+        all.extend(entries.filter(|entry| seen.insert(entry.key)));
+        if all.len() >= found {
             return Ok(all);
         }
+        if all.len() == before {
+            // Taken for the end, it would pass for a complete list.
+            return Err(fail::protocol(format!(
+                "iTop at {} says that it found {found} objects of the class {class} and brings {before} of \
+                 them: its page {page} holds nothing new",
+                settings.url()
+            )));
+        }
+        page = page.saturating_add(1);
     }
-    Err(fail::unsupported(format!(
-        "iTop finds more than {} objects for one query",
-        PAGE * MAX_PAGES
-    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::settings_of;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// An iTop that brings one object a page.
+    fn one_a_page(pages: usize) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for (id, stream) in (1..=pages).zip(listener.incoming()) {
+                let mut stream = stream.expect("a connection");
+                let patience = Some(std::time::Duration::from_secs(10));
+                stream.set_read_timeout(patience).expect("a timeout");
+                let mut seen = Vec::new();
+                let mut part = [0; 4096];
+                while !seen.ends_with(b"auth_pwd=placeholder") {
+                    let read = stream.read(&mut part).expect("a request");
+                    seen.extend_from_slice(&part[..read]);
+                }
+                let objects =
+                    json!({"x": {"class": "Ticket", "key": id.to_string(), "fields": {}}});
+                let found = format!("Found: {pages}");
+                let body = json!({"code": 0, "message": found, "objects": objects}).to_string();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                let answer = head + &body;
+                stream.write_all(answer.as_bytes()).expect("an answer");
+            }
+        });
+        url
+    }
+
+    #[test]
+    fn how_many_pages_are_too_many_is_the_hosts_to_say() {
+        let settings = settings_of(&one_a_page(60), &[]);
+        let all = query_all(&settings, "Ticket", "SELECT Ticket", "id");
+        let ids: Vec<u64> = all.into_iter().flatten().map(|entry| entry.key).collect();
+        assert_eq!(ids, (1..=60).collect::<Vec<_>>());
+    }
 }

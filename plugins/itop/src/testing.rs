@@ -5,9 +5,14 @@ use sgi_guest::{DeskSettings, OptionValue, Settings};
 
 /// Settings of a desk with these options.
 pub(crate) fn settings(options: &[(&str, &str)]) -> Settings {
+    settings_of("https://itop.example.org/itop", options)
+}
+
+/// … at this address.
+pub(crate) fn settings_of(url: &str, options: &[(&str, &str)]) -> Settings {
     Settings::given(DeskSettings {
-        url: "https://itop.example.org/itop".to_owned(),
-        link_url: "https://itop.example.org/itop".to_owned(),
+        url: url.to_owned(),
+        link_url: url.to_owned(),
         username: "cmdb".to_owned(),
         password: "placeholder".to_owned(),
         options: options

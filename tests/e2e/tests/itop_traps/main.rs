@@ -71,6 +71,7 @@ traps! {
     search::a_page_begins_after_the_last_ticket,
     search::what_itop_finds_may_need_pages_of_its_own,
     search::a_page_past_the_end_still_says_how_many_there_are,
+    search::a_page_without_anything_new_is_a_broken_protocol,
     search::the_total_is_itops_word_where_it_is_exact,
     search::open_and_closed_go_by_the_coarse_status,
 

@@ -177,15 +177,46 @@ pub(crate) fn what_itop_finds_may_need_pages_of_its_own() {
     assert_eq!(pages, [1, 2], "a thousand each");
 }
 
-/// `objects` are null there: asking on would never end.
+/// `objects` are null there. Where all has come by then, one went while the pages were read.
 pub(crate) fn a_page_past_the_end_still_says_how_many_there_are() {
+    let desk = ITopDesk::start(ITopOptions {
+        extra: vec![("9000".to_owned(), 1001)],
+        ..ITopOptions::default()
+    });
+    let reader = reader(&desk);
+    reader.check().unwrap();
+    let second = || When::BodyContains("%22page%22%3A2".to_owned());
+    let past = |found: u32| {
+        answer(&format!(
+            r#"{{"code":0,"message":"Found: {found}","objects":null}}"#
+        ))
+    };
+    desk.add_fault(second(), past(1000));
+    assert!(reader.ask("9000", Filter::All).is_ok());
+    desk.set_fault(None);
+    desk.add_fault(second(), past(1001));
+    let refused = reader.refusal("9000");
+    assert!(matches!(refused, Error::Protocol(_)), "{refused}");
+}
+
+/// Asking on would never end, and what came is not what iTop says there is.
+pub(crate) fn a_page_without_anything_new_is_a_broken_protocol() {
     let (desk, reader) = here();
     reader.check().unwrap();
-    desk.clear();
-    let past = answer(r#"{"code":0,"message":"Found: 62","objects":null}"#);
-    desk.add_fault(When::BodyContains("JOIN".to_owned()), past);
-    assert_eq!(reader.tickets("42"), []);
-    assert_eq!(desk.requests().len(), 1);
+    let one = r#"{"Incident::65":{"code":0,"message":"","class":"Incident","key":"65","fields":{"id":"65"}}}"#;
+    for (objects, requests) in [("null", 1), (one, 2)] {
+        desk.set_fault(None);
+        desk.clear();
+        let same = format!(r#"{{"code":0,"message":"Found: 62","objects":{objects}}}"#);
+        desk.add_fault(When::BodyContains("JOIN".to_owned()), answer(&same));
+        let refused = reader.refusal("4");
+        assert!(matches!(refused, Error::Protocol(_)), "{refused}");
+        assert!(
+            refused.to_string().contains("found 62 objects"),
+            "{refused}"
+        );
+        assert_eq!(desk.requests().len(), requests, "{objects}");
+    }
 }
 
 /// `Found: 2` is all that iTop says of it; without a number what came is counted.
