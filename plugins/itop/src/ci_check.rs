@@ -3,7 +3,7 @@
 use crate::api;
 use crate::check::{blocking, forbidden, warning};
 use crate::cis;
-use crate::failure::Refusal;
+use crate::failure::{self, Refusal};
 use crate::manifest::key;
 use crate::object::Match;
 use crate::reply::Reply;
@@ -42,12 +42,26 @@ pub(crate) fn attribute(settings: &Settings, matching: &Match<'_>) -> Result<Att
                 let findings = values(&reply, attribute);
                 return Ok(Attribute::Of((*class).to_owned(), findings));
             }
-            Err((Refusal::Model, _)) => {}
+            Err((Refusal::Model, reply)) => {
+                if matching.class.is_some() && failure::unknown_class(reply.message()) {
+                    return Ok(Attribute::Missing(no_class(class, attribute)));
+                }
+            }
             Err((Refusal::Class(error), _)) => return Ok(Attribute::Missing(forbidden(error))),
             Err((Refusal::All(error), _)) => return Err(error),
         }
     }
     Ok(Attribute::Missing(missing(attribute, &classes)))
+}
+
+fn no_class(class: &str, attribute: &str) -> Finding {
+    blocking(
+        key::OBJECTS_ATTRIBUTE,
+        format!(
+            "iTop has no class {class:?}: set this option to a class of configuration items as iTop's data \
+             model has it, in its spelling (Server.{attribute}), or leave the class and the dot out"
+        ),
+    )
 }
 
 fn missing(attribute: &str, classes: &[&str]) -> Finding {

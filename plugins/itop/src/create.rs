@@ -50,15 +50,12 @@ pub(crate) fn create(
     if let Some(refusal) = wanted.refusal() {
         return Err(refusal);
     }
-    let told = knowledge.asks(wanted.class)?.fields.iter();
-    let told = told.filter(|field| TOLD.contains(&field.as_str()));
-    let output: Vec<&str> = iter::once("id").chain(told.map(String::as_str)).collect();
     let operation = json!({
         "operation": "core/create",
         "class": wanted.class,
         "comment": COMMENT,
         "fields": draft::fields(draft, &wanted),
-        "output_fields": output.join(","),
+        "output_fields": told(knowledge, wanted.class)?,
     });
     let asked = api::ask(settings, &operation)?;
     let (now, reply) = (asked.at.unwrap_or_else(host::now), asked.reply);
@@ -87,8 +84,21 @@ pub(crate) fn create(
     Ok(made)
 }
 
+/// The `output_fields` of a creation.
+pub(crate) fn told(knowledge: &Knowledge, class: &str) -> Result<String, Error> {
+    let told = knowledge.asks(class)?.fields.iter();
+    let told = told.filter(|field| TOLD.contains(&field.as_str()));
+    let fields: Vec<&str> = iter::once("id").chain(told.map(String::as_str)).collect();
+    Ok(fields.join(","))
+}
+
 /// iTop's own text quotes values; only the names of attributes are taken from it.
 fn refused(class: &str, message: &str) -> Error {
+    if failure::unknown_class(message) {
+        return fail::invalid_input(format!(
+            "iTop no longer has the class {class} for the new ticket: check the desk to see which it has"
+        ));
+    }
     let names = failure::refused_attributes(message);
     let about = if names.is_empty() {
         String::new()
@@ -245,5 +255,7 @@ mod tests {
         assert!(message(&error).contains("(attributes: impact)"));
         assert!(!message(&error).contains("[9]"));
         assert!(!message(&refused("X", "Error: secret")).contains("secret"));
+        let error = refused("Gone", "Error: class: 'Gone' is not a valid class'");
+        assert!(message(&error).contains("no longer has the class Gone"));
     }
 }

@@ -8,14 +8,15 @@ use sgi_guest::{Settings, fail};
 
 /// The account lacks a right, bad login included.
 const UNAUTHORIZED: i64 = 1;
-/// A query, a class, an attribute or a value that the data model does not have.
+/// An exception inside iTop. Mostly the data model does not have a class, an attribute or a value that was
+/// asked for; only the text tells.
 const INTERNAL: i64 = 100;
 
 /// What `list_operations` and queries can answer, beside success.
 pub(crate) enum Refusal {
     /// The account may not do this to objects of a class.
     Class(Error),
-    /// The data model does not have what was asked for.
+    /// The data model does not have what was asked for, or does not take it.
     Model,
     /// Nothing can be done with this iTop or this account.
     All(Error),
@@ -41,7 +42,15 @@ pub(crate) fn refusal(settings: &Settings, reply: &Reply) -> Option<Refusal> {
     Some(match reply.code {
         0 => return None,
         UNAUTHORIZED => unauthorized(account, url, reply.message()),
-        INTERNAL => Refusal::Model,
+        INTERNAL if is_about_model(reply.message()) => Refusal::Model,
+        // Its database, say; when something was to be created, it may be there.
+        INTERNAL => Refusal::All(fail::unavailable(
+            format!(
+                "iTop at {url} failed at a request (code 100) for a reason that is not its data model: try \
+                 again, and see its file log/error.log"
+            ),
+            None,
+        )),
         5 | 6 => Refusal::All(bad_login(account, url)),
         2 | 10 => Refusal::All(fail::invalid_setting(
             "url",
@@ -135,7 +144,20 @@ pub(crate) fn unknown_field(message: &str) -> Option<&str> {
 
 /// Whether iTop says that a class does not exist.
 pub(crate) fn unknown_class(message: &str) -> bool {
-    message.contains("is not a valid class")
+    message.contains("is not a valid class") || message.contains("UnknownClassOqlException")
+}
+
+/// Whether an exception is about what was asked for: a class, an attribute, a query, a value.
+fn is_about_model(message: &str) -> bool {
+    // Errors of the database quote its query, and that may hold anything.
+    if message.contains("MySQL") || message.starts_with("Error: Failed to issue SQL query") {
+        return false;
+    }
+    let signs = ["Query failed to execute", "Unknown attribute", "issues = {"];
+    unknown_class(message)
+        || unknown_field(message).is_some()
+        || signs.iter().any(|sign| message.contains(sign))
+        || !refused_attributes(message).is_empty()
 }
 
 /// Codes of the attributes that iTop complains about when it refuses to create something:
@@ -209,6 +231,36 @@ mod tests {
         let error = error(100, text);
         assert!(matches!(error, Error::StaleKnowledge(_)));
         assert!(!message(&error).contains("geheim"));
+    }
+
+    /// The first are recorded.
+    #[test]
+    fn an_exception_is_about_the_data_model_or_about_itop() {
+        for text in [
+            "Error: output_fields: invalid attribute code 'foo'",
+            "Error: class: 'Tikket' is not a valid class'",
+            "Error: Query failed to execute: query = SELECT Tikket, exception_class = UnknownClassOqlException, exception_message = Unknown class",
+            "Error: Unknown attribute status from class Ticket",
+            "Error: foo: Unknown attribute",
+            "Error: caller_id: Invalid object Person::99999",
+            "Error: FunctionalCI: srv-db-01 is already linked to Ticket: R-000063, duplicates are not allowed on this relation.: issues = {0=>x}",
+            "Error: Not on a Sunday: issues = {0=>Not on a Sunday}, class = UserRequest, id = -1",
+        ] {
+            assert!(
+                matches!(error(100, text), Error::StaleKnowledge(_)),
+                "{text}"
+            );
+        }
+        for text in [
+            "Error: Failed to issue SQL query: query = INSERT INTO x SET y = 'Unknown attribute', mysql_errno = 1205",
+            "Error: Query failed to execute: query = SELECT x, exception_class = MySQLException, exception_message = gone",
+            "Error: Call to a member function Get() on null",
+            "",
+        ] {
+            let error = error(100, text);
+            assert!(matches!(error, Error::Unavailable(_)), "{text}");
+            assert!(message(&error).contains("log/error.log"));
+        }
     }
 
     #[test]

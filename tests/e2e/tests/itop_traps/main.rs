@@ -116,6 +116,7 @@ traps! {
     refusals::another_version_of_rest_is_a_wrong_address,
     refusals::an_operation_that_is_missing_is_unsupported,
     refusals::codes_that_no_request_of_ours_can_earn_are_a_broken_protocol,
+    refusals::a_failure_inside_itop_may_pass,
     refusals::a_refused_query_is_not_shown,
 
     // Which right is missing.

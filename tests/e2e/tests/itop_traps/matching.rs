@@ -104,7 +104,10 @@ pub(crate) fn an_unknown_attribute_is_found_out_by_the_check() {
             &[(ATTRIBUTE, "FunctionalCI.asset_number")],
             "no attribute \"asset_number\"",
         ),
-        (&[(ATTRIBUTE, "Gibtsnicht.name")], "Gibtsnicht"),
+        (
+            &[(ATTRIBUTE, "Gibtsnicht.name")],
+            "iTop has no class \"Gibtsnicht\"",
+        ),
     ] {
         let client = with(&bare, READER, options);
         let finding = client.finding();

@@ -66,6 +66,20 @@ pub(crate) fn codes_that_no_request_of_ours_can_earn_are_a_broken_protocol() {
     }
 }
 
+/// Its database, say. What an earlier check learned has nothing to do with it.
+pub(crate) fn a_failure_inside_itop_may_pass() {
+    let (desk, reader) = here();
+    reader.check().unwrap();
+    desk.clear();
+    let said = "Error: Failed to issue SQL query: query = SELECT geheim, mysql_errno = 1205";
+    desk.set_fault(Some(refusal(100, said)));
+    for refused in [reader.refusal("4"), reader.check().unwrap_err()] {
+        assert!(matches!(refused, Error::Unavailable { .. }), "{refused}");
+        assert!(refused.to_string().contains("log/error.log"), "{refused}");
+    }
+    assert_eq!(desk.requests().len(), 2, "no check for the list's sake");
+}
+
 /// Errors of a query echo it, with the values in it.
 pub(crate) fn a_refused_query_is_not_shown() {
     let (desk, reader) = here();
