@@ -8,7 +8,8 @@ use crate::manifest::key;
 use crate::model::{self, COMMON, FAMILIES};
 use crate::object::Match;
 use crate::probe::{self, Probed};
-use crate::{api, create, host, zone};
+use crate::trial::{self, Trial};
+use crate::{api, create, host, look_up, zone};
 use serde_json::json;
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::{Error, Problem};
@@ -52,12 +53,14 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         findings.extend(zone::check(settings, now)?);
         abilities.push("read-tickets".to_owned());
         match create::class_for(settings, &knowledge, None) {
-            Ok(class) if may_create(settings, class)? => {
-                abilities.push("create-tickets".to_owned())
-            }
-            Ok(_) => {}
+            Ok(class) => match trial::may_create(settings, &knowledge, class)? {
+                Trial::May => abilities.push("create-tickets".to_owned()),
+                Trial::MayNot => {}
+                Trial::Created(finding) => findings.push(finding),
+            },
             Err(_) => findings.push(no_create_class(settings, &knowledge)),
         }
+        findings.extend(no_organization(settings)?);
     }
     let rest = operations.reply.version();
     let version = application(settings)?.unwrap_or_else(|| format!("REST {rest}"));
@@ -183,18 +186,18 @@ fn no_tickets(settings: &Settings) -> Result<Option<Finding>, Error> {
     }))
 }
 
-/// Whether the account may create tickets. The attribute does not exist, so nothing can be created:
-/// iTop looks at the rights first, and says which of the two it is.
-fn may_create(settings: &Settings, class: &str) -> Result<bool, Error> {
-    let operation = json!({
-        "operation": "core/create",
-        "class": class,
-        "comment": create::COMMENT,
-        "fields": {"sgi_no_such_attribute": ""},
-        "output_fields": "id",
-    });
-    let reply = api::ask(settings, &operation)?.reply;
-    Ok(reply.code != 0 && reply.message().contains("sgi_no_such_attribute"))
+/// The configured organization is needed for new tickets only.
+fn no_organization(settings: &Settings) -> Result<Option<Finding>, Error> {
+    let Some(name) = settings.text(key::ORGANIZATION) else {
+        return Ok(None);
+    };
+    let problem = match look_up::organization_named(settings, name) {
+        Ok(_) => return Ok(None),
+        Err(Error::InvalidSetting(wrong)) if wrong.key == key::ORGANIZATION => wrong.problem,
+        Err(Error::Forbidden(problem)) => problem,
+        Err(error) => return Err(error),
+    };
+    Ok(Some(warning(Some(key::ORGANIZATION), problem.message)))
 }
 
 fn no_create_class(settings: &Settings, knowledge: &Knowledge) -> Finding {

@@ -34,6 +34,7 @@ mod reply;
 #[cfg(test)]
 mod testing;
 mod ticket;
+mod trial;
 mod zone;
 
 use knowledge::Knowledge;

@@ -128,20 +128,25 @@ fn organization(settings: &Settings, wanted: &mut Wanted<'_>) -> Result<(), Erro
         );
         return Ok(());
     };
-    match by_name(settings, "Organization", "name", name)?.as_slice() {
-        [one] => {
-            wanted.organization = Some(*one);
-            Ok(())
-        }
-        several => Err(fail::invalid_setting(
-            key::ORGANIZATION,
-            format!(
-                "iTop has {} organizations named {}, not one",
-                several.len(),
-                text::quote(name)
-            ),
-        )),
-    }
+    wanted.organization = Some(organization_named(settings, name)?);
+    Ok(())
+}
+
+/// The organization of this name, which the settings give.
+pub(crate) fn organization_named(settings: &Settings, name: &str) -> Result<u64, Error> {
+    let shown = text::quote(name);
+    let wrong = match by_name(settings, "Organization", "name", name)?.as_slice() {
+        [one] => return Ok(*one),
+        [] => format!(
+            "iTop has no organization {shown}, or it is none of the account's allowed organizations: set \
+             this option to the full name of one, in iTop's spelling"
+        ),
+        several => format!(
+            "iTop has {} organizations {shown}: set this option to a name that only one has",
+            several.len()
+        ),
+    };
+    Err(fail::invalid_setting(key::ORGANIZATION, wrong))
 }
 
 /// Ids of the objects of a class with exactly this name; e-mail addresses in any case.

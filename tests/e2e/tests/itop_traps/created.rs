@@ -4,7 +4,7 @@ use crate::client::{
     Client, answer, desk, given, here, operations, queries, reader, refusal, with,
 };
 use serde_json::Value;
-use sgi_host::{Created, Draft, Error, Marker, Object};
+use sgi_host::{Created, Draft, Error, Marker, Object, Severity};
 use sgi_test_desks::itop::READER;
 use sgi_test_desks::{Fault, ITopDesk, ITopOptions, When};
 use std::time::{Duration, Instant};
@@ -158,6 +158,34 @@ pub(crate) fn an_object_without_a_configuration_item_gets_no_ticket() {
     assert!(creations(&desk).is_empty());
 }
 
+/// It is needed for new tickets only, and found out before the first.
+pub(crate) fn an_organization_that_does_not_exist_is_found_out_by_the_check() {
+    let desk = desk();
+    let named = |name| with(&desk, READER, &[("organization", name)]);
+    assert_eq!(named("IT Department").check().unwrap().findings, []);
+    // iTop finds "Demo" for the second.
+    for name in ["Atlantis", "DEMO"] {
+        let client = named(name);
+        let finding = client.finding();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.key.as_deref(), Some("organization"));
+        assert!(finding.message.contains(name), "{finding:?}");
+        assert_eq!(client.ids("4"), [65, 69]);
+    }
+    let no_right =
+        "The current user does not have enough permissions for reading data of class Organization";
+    desk.add_fault(
+        When::BodyContains("SELECT%20Organization".to_owned()),
+        refusal(1, no_right),
+    );
+    let finding = named("Demo").finding();
+    assert_eq!(finding.key.as_deref(), Some("organization"));
+    assert!(
+        finding.message.contains("class Organization"),
+        "{finding:?}"
+    );
+}
+
 /// Mandatory attributes, foreign keys and values are code 100, and the text quotes what was sent.
 pub(crate) fn what_the_data_model_wants_is_told_without_values() {
     let (desk, reader) = here();
@@ -171,8 +199,9 @@ pub(crate) fn what_the_data_model_wants_is_told_without_values() {
             "Error: caller_id: Invalid object Person::geheim",
             "(attributes: caller_id)",
         ),
+        // A rule of the data model's own.
         (
-            "Error: geheim",
+            "Error: Nicht geheim: issues = {0=>Nicht geheim}, class = UserRequest, id = -1",
             "refuses the new ticket of the class UserRequest:",
         ),
     ] {
@@ -190,6 +219,31 @@ pub(crate) fn what_the_data_model_wants_is_told_without_values() {
     desk.set_fault(None);
     assert_eq!(creations(&desk).len(), 3, "once each");
     assert_eq!(reader.ids("1001").len(), 22);
+}
+
+/// An exception of iTop's that names nothing in the data model may have come after the ticket was written.
+pub(crate) fn a_failure_inside_itop_leaves_open_what_became_of_the_ticket() {
+    let desk = desk();
+    let mut settings = given(&desk.url(), READER, &[]);
+    settings.limits.settle_time = Duration::from_millis(50);
+    let client = Client::open(settings);
+    client.check().unwrap();
+    let creating = || When::Once(Box::new(When::BodyContains("core%2Fcreate".to_owned())));
+    let said = "Error: Failed to issue SQL query: query = INSERT geheim, mysql_errno = 1205";
+    let written = answer(&format!(r#"{{"code":100,"message":"{said}"}}"#));
+    for (subject, fault, made_at_once) in [
+        ("Written", written, false),
+        ("Unwritten", refusal(100, said), true),
+    ] {
+        desk.set_fault(None);
+        desk.add_fault(creating(), fault);
+        let created = client.create(&draft(&["1001"], subject)).unwrap();
+        assert_eq!(created.created, made_at_once, "{subject}");
+        assert_eq!(created.deviations, []);
+        let tickets = client.tickets("1001");
+        let same = tickets.iter().filter(|ticket| ticket.subject == subject);
+        assert_eq!(same.count(), 1, "{subject}");
+    }
 }
 
 /// The pattern finds longer ones, too; the date spares iTop all older texts.

@@ -124,6 +124,7 @@ traps! {
     rights::without_the_right_to_write_tickets_are_read_only,
     rights::an_itop_in_read_only_mode_is_read_and_not_written,
     rights::other_allowed_organizations_show_nothing,
+    rights::a_ticket_that_trying_the_right_made_after_all_is_told,
     rights::a_sound_account_gets_no_finding,
 
     // Dates.
@@ -156,6 +157,8 @@ traps! {
     created::people_and_teams_are_told_by_their_exact_names,
     created::an_object_without_a_configuration_item_gets_no_ticket,
     created::what_the_data_model_wants_is_told_without_values,
+    created::an_organization_that_does_not_exist_is_found_out_by_the_check,
+    created::a_failure_inside_itop_leaves_open_what_became_of_the_ticket,
     created::a_marker_is_found_whole_and_by_a_date_of_itops,
     created::a_ticket_that_exists_is_never_an_error,
     created::a_ticket_that_is_found_and_not_read_is_no_error_either,

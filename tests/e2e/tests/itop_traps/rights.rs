@@ -63,6 +63,19 @@ pub(crate) fn other_allowed_organizations_show_nothing() {
     );
 }
 
+/// No iTop is known to take an attribute that it does not have; one that did would have a ticket now.
+pub(crate) fn a_ticket_that_trying_the_right_made_after_all_is_told() {
+    let desk = desk();
+    let trial = || When::BodyContains("sgi_no_such_attribute".to_owned());
+    let made = r#"{"code":0,"message":null,"objects":{"UserRequest::70":{"code":0,"message":"created","class":"UserRequest","key":"70","fields":{"id":"70","ref":"R-000070"}}}}"#;
+    desk.add_fault(trial(), answer(made));
+    let finding = reader(&desk).finding();
+    assert_eq!(finding.severity, Severity::Warning);
+    for words in ["R-000070 (id 70)", "delete it", "report this version"] {
+        assert!(finding.message.contains(words), "{finding:?}");
+    }
+}
+
 pub(crate) fn a_sound_account_gets_no_finding() {
     let desk = desk();
     let report = reader(&desk).check().unwrap();
