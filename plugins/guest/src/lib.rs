@@ -3,8 +3,8 @@
 //! A connector is a component that exports the world `reader` of `wit/` (or a larger one). It
 //! implements the two traits that [`export!`] asks for and leaves to this crate: reading its
 //! settings ([`Settings`]), HTTP to its desk with typed failures ([`Desk`], [`Answer`]), errors that
-//! a person can act on ([`fail`]), the secrets that a login hands out ([`secrets`]), time ([`time`]), text
-//! ([`text`]) and the log ([`log`]).
+//! a person can act on ([`fail`]), the secrets that a login hands out ([`secrets`]), ids of objects
+//! ([`object`]), time ([`time`]), text ([`text`]) and the log ([`log`]).
 //!
 //! Features: `authoring` for a connector that creates tickets (world `reader-with-authoring`), `changes`
 //! for one that feeds the logbook (world `reader-with-changes`; with both, `full`), `zones` for one whose
@@ -17,6 +17,7 @@ pub mod fail;
 mod http;
 pub mod log;
 pub mod manifest;
+pub mod object;
 pub mod secrets;
 mod settings;
 pub mod text;

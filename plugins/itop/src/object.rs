@@ -2,6 +2,7 @@
 
 use crate::manifest::key;
 use crate::oql;
+use sgi_guest::object::is_number;
 use sgi_guest::types::{Error, Object};
 use sgi_guest::{Settings, fail, text};
 
@@ -98,14 +99,6 @@ impl<'a> Match<'a> {
         let plausible = self.attribute != "idoit_id" || is_number(value);
         (self.holds == Holds::Id && plausible && !value.trim().is_empty()).then_some(value)
     }
-}
-
-/// i-doit's ids.
-fn is_number(id: &str) -> bool {
-    !id.is_empty()
-        && id.len() <= 20
-        && !id.starts_with('0')
-        && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::options::key;
 use serde_json::{Value, json};
+use sgi_guest::object::is_number;
 use sgi_guest::types::Error;
 use sgi_guest::{Settings, fail, text};
 
@@ -15,7 +16,7 @@ impl<'a> ObjectId<'a> {
     pub(crate) const NONE: ObjectId<'static> = ObjectId("99999999999999999999");
 
     pub(crate) fn parse(id: &'a str) -> Result<Self, Error> {
-        if is_object_id(id) {
+        if is_number(id) {
             return Ok(Self(id));
         }
         Err(fail::invalid_input(format!(
@@ -28,12 +29,6 @@ impl<'a> ObjectId<'a> {
     pub(crate) fn as_str(self) -> &'a str {
         self.0
     }
-}
-
-fn is_object_id(id: &str) -> bool {
-    (1..=20).contains(&id.len())
-        && !id.starts_with('0')
-        && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A dynamic field, by the name that OTRS has for it.
@@ -139,7 +134,7 @@ pub(crate) fn objects_in(values: &[String]) -> Vec<String> {
     let mut objects: Vec<String> = Vec::new();
     for part in values.iter().flat_map(|value| value.split(',')) {
         let part = part.trim();
-        if is_object_id(part) && objects.iter().all(|known| known != part) {
+        if is_number(part) && objects.iter().all(|known| known != part) {
             objects.push(part.to_owned());
         }
     }

@@ -5,6 +5,11 @@
 //! by the ids that `check` learned; a wrong path answers with a redirect to a login page; whatever
 //! RT says about its own address is ignored. Where a created ticket carries its marker, the module
 //! `authoring` says.
+//!
+//! Two things that follow: RT shows no values of a field where it does not apply or may not be seen, so
+//! that such a ticket has the object that a list was asked for, and none when it is asked for by its id;
+//! and a new queue that has a field of its own by the same name is noticed when what was learned is no
+//! longer trusted (`knowledge`: ten minutes, more with many queues) or at a check, whichever comes first.
 
 mod api;
 mod authoring;

@@ -4,6 +4,7 @@ use crate::filter_condition;
 use crate::knowledge::{Knowledge, tenant};
 use crate::manifest::key;
 use crate::ticket::{self, List};
+use sgi_guest::object::{MAX_DIGITS, is_number};
 use sgi_guest::tickets::{Filter, Page, Query};
 use sgi_guest::types::{Error, Instant, StatusClass, Ticket};
 use sgi_guest::{Settings, fail, text};
@@ -11,18 +12,13 @@ use sgi_guest::{Settings, fail, text};
 /// RT caps `per_page` at this without a word.
 const PAGE: u32 = 100;
 
-/// As many as a number of 64 bits has.
-const MAX_DIGITS: usize = 20;
-
 /// The id of a CMDB object as RT can hold and search it: a decimal number without leading zeros.
 #[derive(Clone, Copy)]
 pub(crate) struct ObjectId<'a>(&'a str);
 
 impl<'a> ObjectId<'a> {
     pub(crate) fn parse(id: &'a str) -> Result<Self, Error> {
-        let digits =
-            !id.is_empty() && id.len() <= MAX_DIGITS && id.bytes().all(|b| b.is_ascii_digit());
-        if digits && !id.starts_with('0') {
+        if is_number(id) {
             return Ok(Self(id));
         }
         Err(fail::invalid_input(format!(

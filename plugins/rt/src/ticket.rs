@@ -6,6 +6,7 @@ use crate::knowledge::{Evidence, Knowledge};
 use crate::links;
 use crate::{api, filter_condition};
 use serde::Deserialize;
+use sgi_guest::object::is_number;
 use sgi_guest::tickets::Filter;
 use sgi_guest::types::{Error, Field, StatusClass, Ticket};
 use sgi_guest::{Answer, Settings, fail, text};
@@ -139,7 +140,7 @@ impl Item<'_> {
             if known.objects.holds(id, &name) {
                 // What references no object is a mistake that people can mend where they see it.
                 let (ids, others): (Vec<_>, Vec<_>) =
-                    values.into_iter().partition(|value| is_object_id(value));
+                    values.into_iter().partition(|value| is_number(value));
                 values = others;
                 for id in ids {
                     if !objects.contains(&id) {
@@ -193,11 +194,6 @@ fn show(fields: &mut Vec<Field>, name: String, values: Vec<String>) {
         Some(shown) => shown.values.extend(values),
         None => fields.push(Field { name, values }),
     }
-}
-
-/// A value that references an object: what the search for an object id can find.
-fn is_object_id(value: &str) -> bool {
-    !value.starts_with('0') && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The statuses of RT's own lifecycles. Others are an administrator's, known to RT alone.
