@@ -1,6 +1,7 @@
 //! The tickets of an object.
 
 use sgi_e2e::Sgi;
+use sgi_e2e::client::Client;
 use sgi_e2e::desks::{SetUp, start};
 use sgi_host::{Filter, StatusClass, Ticket};
 use std::collections::BTreeSet;
@@ -79,6 +80,32 @@ pub(crate) fn a_hundred_and_thirty_tickets_come_over_pages_each_once(kind: &str)
         },
     );
     assert_eq!(ids(&desk.client().tickets("7777")).len(), seeded + 130);
+}
+
+/// The desks say how many there are with the first page, which alone is within the limit.
+pub(crate) fn more_tickets_than_the_limit_are_refused_at_the_first_page(kind: &str) {
+    let extra = vec![("9000".to_owned(), 130)];
+    let desk = start(
+        kind,
+        &SetUp {
+            extra,
+            ..SetUp::default()
+        },
+    );
+    let open = |tickets: usize| {
+        let mut settings = desk.settings();
+        settings.limits.tickets = tickets;
+        let client = Client::open(settings);
+        client.check().unwrap();
+        desk.clear();
+        client
+    };
+    let all = open(130).tickets("9000");
+    let whole = desk.requests().len();
+    assert_eq!(all.len(), 130);
+    let refused = open(129).refusal("9000");
+    assert!(refused.to_string().contains("more than 129"), "{refused}");
+    assert!(desk.requests().len() < whole, "of {whole}");
 }
 
 pub(crate) fn open_and_closed_are_all_and_have_nothing_in_common(kind: &str) {

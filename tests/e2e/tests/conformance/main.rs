@@ -35,6 +35,7 @@ of_each_desk! {
     list::an_id_within_another_is_not_that_object,
     list::an_object_that_no_ticket_references_has_an_empty_list,
     list::a_hundred_and_thirty_tickets_come_over_pages_each_once,
+    list::more_tickets_than_the_limit_are_refused_at_the_first_page,
     list::open_and_closed_are_all_and_have_nothing_in_common,
     list::a_list_follows_what_happens_in_the_desk,
     list::what_is_not_set_is_not_there,
