@@ -154,6 +154,11 @@ impl Instances {
                         tracing::debug!(desk = %self.desk, %trouble, "a request failed on the way");
                         Ok(Outcome::Answered(answer))
                     }
+                    // It has looked further than to the request that had no answer, and knows more.
+                    (
+                        Err(error @ types::Error::InvalidSetting(_)),
+                        Some(Error::Unavailable { .. }),
+                    ) => Ok(Outcome::Refused(error)),
                     (_, Some(trouble)) => Err(trouble),
                     (Err(error), None) => Ok(Outcome::Refused(error)),
                 }

@@ -104,6 +104,11 @@ pub(super) fn was_dead(error: &ClientError) -> bool {
     if let Some(connection) = error.connect_info() {
         connection.get_extras(&mut extras);
     }
+    extras.get::<Used>().is_some_and(Used::get) && was_closed(error)
+}
+
+/// Whether the connection ended before an answer began.
+fn was_closed(error: &ClientError) -> bool {
     let reset = |error: &io::Error| {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         matches!(
@@ -111,9 +116,8 @@ pub(super) fn was_dead(error: &ClientError) -> bool {
             BrokenPipe | ConnectionAborted | ConnectionReset
         )
     };
-    extras.get::<Used>().is_some_and(Used::get)
-        && (cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
-            || cause::<io::Error>(error).is_some_and(reset))
+    cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
+        || cause::<io::Error>(error).is_some_and(reset)
 }
 
 impl Trouble {
@@ -183,6 +187,7 @@ impl Trouble {
             Self::Body(BodyError::AnswerTooLarge(_)) => WasiError::HttpResponseBodySize(None),
             Self::Body(_) | Self::Unscrubbed(_) => WasiError::HttpResponseIncomplete,
             Self::Client(error) if error.is_connect() => WasiError::ConnectionRefused,
+            Self::Client(error) if was_closed(error) => WasiError::ConnectionTerminated,
             Self::Proxy(_) => WasiError::ConnectionRefused,
             Self::Client(_) => WasiError::HttpProtocolError,
         }

@@ -125,6 +125,7 @@ impl Request {
         let what = self.what;
         let interrupted = |error: anyhow::Error| match error.downcast_ref() {
             Some(ErrorCode::ConfigurationError) => NotAnswered::SecretGone { what: what.clone() },
+            Some(ErrorCode::ConnectionTerminated) => NotAnswered::Closed { what: what.clone() },
             _ => NotAnswered::Interrupted { what: what.clone() },
         };
         let response = request.send().map_err(interrupted)?;
@@ -150,7 +151,14 @@ pub enum NotAnswered {
         /// The request: `POST /login`.
         what: String,
     },
-    /// It did not get through, or its answer did not. Whether the desk has acted on it is unknown.
+    /// The desk took it and closed the connection before an answer began. Whether the desk has acted on
+    /// it is unknown; some desks say in this way that they do not have what was asked for.
+    Closed {
+        /// The request: `POST /login`.
+        what: String,
+    },
+    /// It did not get through, or its answer did not, for any other reason. Whether the desk has acted on
+    /// it is unknown.
     Interrupted {
         /// The request: `POST /login`.
         what: String,
@@ -159,11 +167,16 @@ pub enum NotAnswered {
 
 impl From<NotAnswered> for Error {
     fn from(failure: NotAnswered) -> Self {
-        let (NotAnswered::SecretGone { what } | NotAnswered::Interrupted { what }) = failure;
-        fail::unavailable(
-            format!("the request {what} did not get through to the desk"),
-            None,
-        )
+        let message = match failure {
+            NotAnswered::Closed { what } => format!(
+                "the desk closed the connection without an answer to {what}: it crashed, was restarted, \
+                 or is not set up; its own log says why"
+            ),
+            NotAnswered::SecretGone { what } | NotAnswered::Interrupted { what } => {
+                format!("the request {what} did not get through to the desk")
+            }
+        };
+        fail::unavailable(message, None)
     }
 }
 

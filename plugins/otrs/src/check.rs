@@ -1,11 +1,12 @@
 //! Looks an OTRS over: address, web service, credentials, dynamic fields, time zone, rights.
 
-use crate::channel::{Channel, Live};
+use crate::channel::{Channel, Live, Names};
 use crate::client::Client;
 use crate::clock;
 use crate::clock_check::{judge_time, measurements};
 use crate::failure::{Failure, filter_ignored};
 use crate::knowledge::Knowledge;
+use crate::lack::Lack;
 use crate::manifest::USER_AGENT;
 use crate::object::References;
 use crate::options::key;
@@ -27,8 +28,40 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let channels = ways
         .map(|transport| Live::new(settings, *transport))
         .collect::<Result<Vec<_>, _>>()?;
-    let (channel, filters) = probe::choose(&channels, &references, || is_alive(settings))?;
-    look_over(settings, &references, channel, filters)
+    let way = probe::choose(&channels, &references, || is_alive(settings))?;
+    let mut report = look_over(settings, &references, way.channel, way.heeds)?;
+    if let Some((better, lack)) = way.passed {
+        report
+            .findings
+            .extend(passed_over(better.names(), lack, way.channel.names()));
+    }
+    Ok(report)
+}
+
+/// What an administrator has to know where SOAP is taken because REST cannot be. Who wants SOAP says so
+/// (option `transport`), and is told no more.
+fn passed_over(rest: &Names, lack: Lack, soap: &Names) -> [Finding; 2] {
+    let service = text::quote(&soap.service);
+    [
+        warning(
+            rest.transport.key(),
+            format!(
+                "SOAP is used instead of REST, because {}: {}",
+                lack.reason(rest),
+                lack.remedy(rest)
+            ),
+        ),
+        warning(
+            soap.transport.key(),
+            format!(
+                "OTRS may have written the password of {:?} into a log in clear text, as the SOAP web \
+                 service does that comes with it: in OTRS under Admin, Web Services, {service}, set the \
+                 debug threshold to \"Error\" and clear the debugger; after that set the option \
+                 \"transport\" to \"soap\" if SOAP shall stay",
+                soap.account
+            ),
+        ),
+    ]
 }
 
 /// Whether the page that people open answers: an OTRS without a certain web service closes the

@@ -94,11 +94,9 @@ impl Channel for Direct {
         parameters: &Map<String, Value>,
     ) -> Result<HttpAnswer, NotAnswered> {
         let wire = Wire::new(&self.names, operation, parameters);
-        let answer = self
-            .exchange(&wire)
-            .ok_or_else(|| NotAnswered::Interrupted {
-                what: operation.name().to_owned(),
-            })?;
+        let answer = self.exchange(&wire).ok_or_else(|| NotAnswered::Closed {
+            what: operation.name().to_owned(),
+        })?;
         if operation == Operation::SessionCreate {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             let after = text.split("SessionID").nth(1).map(|rest| {
@@ -179,8 +177,8 @@ fn checked(channel: &Direct, options: &[(&str, &str)]) -> Result<Report, Error> 
     let settings = settings(channel, options);
     let references = References::new(&settings)?;
     let channels = std::slice::from_ref(channel);
-    let (channel, filters) = probe::choose(channels, &references, || true)?;
-    check::look_over(&settings, &references, channel, filters)
+    let way = probe::choose(channels, &references, || true)?;
+    check::look_over(&settings, &references, way.channel, way.heeds)
 }
 
 #[test]

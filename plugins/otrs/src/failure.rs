@@ -1,6 +1,7 @@
 //! Why an operation came to nothing, and what a person can do about it.
 
 use crate::channel::{HttpAnswer, Names, Operation, Transport};
+use crate::lack::Lack;
 use crate::options::key;
 use crate::reply::AppError;
 use crate::soap;
@@ -12,7 +13,7 @@ pub(crate) const YAML: &str = "CMDBTicketConnector.yml";
 
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// No whole answer. OTRS closes the connection without a byte when it has no such web service.
+    /// No whole answer. Where OTRS has no such web service it closes the connection without a byte.
     Unanswered(NotAnswered),
     /// OTRS understood the operation and refuses it.
     Refused {
@@ -77,6 +78,11 @@ impl Failure {
             }
             200 => return None,
             500 if lacks_operation(&answer.body) => Self::NoOperation(operation),
+            500 if lost_article(&answer.body) => Self::Failed(fail::unsupported(
+                "OTRS created the ticket without its text and its references to objects, and so it cannot \
+                 be found from here: look in OTRS for the newest ticket with this subject, and for the \
+                 reason in OTRS's log, before it is created again",
+            )),
             500 if is_plain_complaint(&answer.body) => Self::Failed(fail::protocol(format!(
                 "OTRS could not read the request for {}: something between the CMDB and OTRS alters \
                  requests, or this version of OTRS differs from all known ones",
@@ -102,7 +108,7 @@ impl Failure {
                 reason,
                 message,
             } => refused(operation, &reason, &message, names),
-            Self::NoOperation(operation) => no_operation(operation, names),
+            Self::NoOperation(operation) => Lack::Operation(operation).into_error(names),
             Self::NotThere { status } => not_there(status, names),
             Self::Failed(error) => error,
         }
@@ -116,19 +122,32 @@ fn looks_like_markup(body: &[u8]) -> bool {
 /// The texts by which OTRS says that the web service does not offer this: no such route, no such
 /// operation, SOAP where JSON was sent, or other names for its operations.
 fn lacks_operation(body: &[u8]) -> bool {
+    says(
+        body,
+        &[
+            "HTTP::REST Error while determine Operation",
+            "No Operation configuration for",
+            "Error deserializing message",
+            "SOAPAction",
+        ],
+    )
+}
+
+/// The text by which `TicketCreate` says, by OTRS's public source, that it has made a ticket and not its
+/// article; dynamic fields would have come after that. It names no ticket.
+fn lost_article(body: &[u8]) -> bool {
+    says(body, &["Article could not be created"])
+}
+
+/// Whether a text, or the fault that it is by SOAP, begins in one of these ways.
+fn says(body: &[u8], beginnings: &[&str]) -> bool {
     let fault = soap::fault(body);
     let text = match &fault {
         Some(fault) => fault.as_bytes(),
         None => body,
     };
-    [
-        "HTTP::REST Error while determine Operation",
-        "No Operation configuration for",
-        "Error deserializing message",
-        "SOAPAction",
-    ]
-    .iter()
-    .any(|beginning| text.starts_with(beginning.as_bytes()))
+    let mut beginnings = beginnings.iter();
+    beginnings.any(|beginning| text.starts_with(beginning.as_bytes()))
 }
 
 /// The two texts by which OTRS says that it cannot make sense of a body.
@@ -182,33 +201,6 @@ fn refused(operation: Operation, reason: &str, message: &str, names: &Names) -> 
     ))
 }
 
-fn no_operation(operation: Operation, names: &Names) -> Error {
-    let Names {
-        service, transport, ..
-    } = names;
-    let (lacks, remedy) = match transport {
-        Transport::Rest => (
-            format!("route \"POST {}\"", operation.route()),
-            format!(
-                "import {YAML}, which comes with the connector, in OTRS under Web Services, and name \
-                 that web service here"
-            ),
-        ),
-        Transport::Soap => (
-            format!("operation {} by SOAP", operation.name()),
-            "name the SOAP web service that came with OTRS here, or use REST (option \"transport\")"
-                .to_owned(),
-        ),
-    };
-    fail::invalid_setting(
-        transport.key(),
-        format!(
-            "the web service {} of OTRS has no {lacks}: {remedy}",
-            text::quote(service),
-        ),
-    )
-}
-
 fn not_there(status: u16, names: &Names) -> Error {
     let url = &names.url;
     if status == 401 || status == 403 {
@@ -226,28 +218,6 @@ fn not_there(status: u16, names: &Names) -> Error {
             "{url} is not the address of an OTRS: there is no nph-genericinterface.pl below it (HTTP \
              {status}); use the address that people open OTRS with, without index.pl, such as \
              https://desk.example.org/otrs"
-        ),
-    )
-}
-
-/// What to say when a web service does not answer at all, though OTRS itself does.
-pub(crate) fn no_service(names: &Names) -> Error {
-    let Names {
-        service, transport, ..
-    } = names;
-    let remedy = match transport {
-        Transport::Rest => {
-            format!("import {YAML}, which comes with the connector, in OTRS under Web Services")
-        }
-        Transport::Soap => "look its name up in OTRS under Web Services".to_owned(),
-    };
-    fail::invalid_setting(
-        transport.key(),
-        format!(
-            "OTRS closes the connection when it is asked for the web service {} by {}, as it does for \
-             one that it does not have or that is not valid: {remedy}",
-            text::quote(service),
-            transport.name(),
         ),
     )
 }

@@ -22,6 +22,7 @@ mod draft;
 mod failure;
 mod json;
 mod knowledge;
+mod lack;
 mod links;
 mod manifest;
 mod object;

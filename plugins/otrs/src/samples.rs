@@ -56,6 +56,10 @@ pub(crate) const SHOW_66: &str =
 /// A new ticket whose article cannot be: all before it was in order.
 pub(crate) const BAD_CONTENT_TYPE: &[u8] = br##"{"Error":{"ErrorCode":"TicketCreate.InvalidParameter","ErrorMessage":"TicketCreate: Article->ContentType is invalid!"}}"##;
 
+/// A new ticket whose article could not be written, by OTRS's public source; with HTTP 500.
+pub(crate) const NO_ARTICLE: &[u8] =
+    b"Article could not be created, please contact the system administrator";
+
 /// The time that it is in tests: a minute or three after the tickets were created.
 pub(crate) const NOW: Instant = 1_795_468_392_000;
 
@@ -135,6 +139,7 @@ enum Given {
     Answer(u16, Vec<u8>),
     SecretGone,
     Closed,
+    Interrupted,
 }
 
 /// An OTRS that gives the given answers, one after the other, and remembers what it was sent.
@@ -190,6 +195,11 @@ impl Fake {
         self.given.borrow_mut().push_back(Given::Closed);
     }
 
+    /// An answer that does not come in time.
+    pub(crate) fn hangs(&self) {
+        self.given.borrow_mut().push_back(Given::Interrupted);
+    }
+
     /// What was sent.
     pub(crate) fn sent(&self) -> Vec<(Operation, Map<String, Value>)> {
         self.sent.borrow().clone()
@@ -231,7 +241,8 @@ impl Channel for Fake {
                 *self.session.borrow_mut() = Some("session-9".to_owned());
                 Err(NotAnswered::SecretGone { what })
             }
-            Given::Closed => Err(NotAnswered::Interrupted { what }),
+            Given::Closed => Err(NotAnswered::Closed { what }),
+            Given::Interrupted => Err(NotAnswered::Interrupted { what }),
             Given::Answer(status, body) => {
                 let text = String::from_utf8_lossy(&body);
                 if operation == Operation::SessionCreate && text.contains("SessionID") {
