@@ -1,8 +1,9 @@
 //! Creating tickets, and finding one again whose creation got no answer.
 
+use crate::batch::none_readable;
 use crate::client::{Client, Made};
 use crate::draft::{self, carries, deviations, parameters, unread};
-use crate::failure::{Failure, filter_ignored, problem};
+use crate::failure::{Failure, filter_ignored, problem, with_detail};
 use crate::knowledge::Knowledge;
 use crate::query;
 use crate::refusal::refusal;
@@ -31,7 +32,13 @@ pub(crate) fn create(
     // error for one before the request, create another.
     let why = match client.tickets(&[made.id], true) {
         Ok(read) => match read.into_iter().find(|raw| raw.id.0 == made.id) {
-            Some(raw) => return Ok(created(reader, draft, raw)),
+            Some(raw) => {
+                let mut created = created(reader, draft, raw);
+                if let Some(complaint) = &made.complaint {
+                    created.deviations.push(complained(complaint));
+                }
+                return Ok(created);
+            }
             None => fail::problem(format!(
                 "the OTRS account {:?} may not see it: give it the permission \"ro\" on the queue",
                 client.names().account
@@ -43,6 +50,16 @@ pub(crate) fn create(
         deviations: vec![not_compared(&made, why)],
         ticket: unread(settings, draft, made),
     })
+}
+
+/// What OTRS says to be wrong with a ticket that it has created.
+fn complained(complaint: &str) -> Deviation {
+    let message = "OTRS created the ticket and reported an error all the same: see that its text is \
+                   complete";
+    Deviation {
+        field: "text".to_owned(),
+        problem: with_detail(message.to_owned(), complaint),
+    }
 }
 
 /// What stands in the place of a comparison that there could be none of.
@@ -66,8 +83,8 @@ fn created(reader: &Reader<'_>, draft: &Draft, raw: RawTicket) -> Created {
     }
 }
 
-/// Looks for the marker in what was written in the tickets of the draft's first object that were
-/// created since, the newest first.
+/// Looks for the marker in what was written in the tickets of the draft's objects that were created
+/// since, the newest first. Most often the first object has it; somebody may have changed the objects.
 pub(crate) fn find(
     client: &Client<'_>,
     reader: &Reader<'_>,
@@ -79,31 +96,36 @@ pub(crate) fn find(
         let (key, message) = filter_ignored(reader.references.objects.as_str(), client.names());
         return Err(fail::invalid_setting(key, message));
     }
-    let objects = draft::objects(draft, &reader.references)?;
-    let Some(first) = objects.first() else {
-        return Ok(None);
-    };
-    let mut search = query::condition(&reader.references, *first);
-    if let Some(date) = reader.clock.local(since.saturating_sub(DAY)) {
-        search.insert("TicketCreateTimeNewerDate".to_owned(), date.into());
-    }
     let explain = |failure: Failure| client.explain(failure);
-    let ids = client.search(search).map_err(explain)?;
-    for ids in ids.rchunks(WITH_ARTICLES) {
-        let read = client.tickets(ids, true).map_err(explain)?;
-        let mut marked = read.into_iter().filter(|raw| {
-            let mut bodies = raw
-                .articles
-                .0
-                .iter()
-                .filter_map(|article| article.body.as_str());
-            bodies.any(|body| carries(body, draft))
-        });
-        if let Some(raw) = marked.next() {
-            return Ok(Some(created(reader, draft, raw)));
+    let since = reader.clock.local(since.saturating_sub(DAY));
+    let (mut seen, mut none_read) = (Vec::new(), true);
+    for object in draft::objects(draft, &reader.references)? {
+        let mut search = query::condition(&reader.references, object);
+        if let Some(date) = &since {
+            search.insert("TicketCreateTimeNewerDate".to_owned(), date.clone().into());
         }
+        let mut ids = client.search(search).map_err(explain)?;
+        ids.retain(|id| !seen.contains(id));
+        for ids in ids.rchunks(WITH_ARTICLES) {
+            let read = client.tickets(ids, true).map_err(explain)?;
+            none_read = none_read && read.is_empty();
+            if let Some(raw) = read.into_iter().find(|raw| is_marked(raw, draft)) {
+                return Ok(Some(created(reader, draft, raw)));
+            }
+        }
+        seen.extend(ids);
+    }
+    // It may be one of these: to say that there is none would make another.
+    if none_read && !seen.is_empty() {
+        return Err(none_readable(seen.len()));
     }
     Ok(None)
+}
+
+fn is_marked(raw: &RawTicket, draft: &Draft) -> bool {
+    let articles = raw.articles.0.iter();
+    let mut bodies = articles.filter_map(|article| article.body.as_str());
+    bodies.any(|body| carries(body, draft))
 }
 
 #[cfg(test)]
@@ -244,6 +266,66 @@ mod tests {
         assert_eq!(search["DynamicField_IDoitObjects"]["Like"], "*,200,*");
         // A day before, in OTRS's own time.
         assert_eq!(search["TicketCreateTimeNewerDate"], "2026-11-22 22:13:12");
+    }
+
+    #[test]
+    fn a_ticket_is_looked_for_among_those_of_every_object() {
+        let mut draft = draft();
+        draft.objects.push(samples::cmdb_object("300"));
+        let mut moved = made(66, BODY);
+        moved["DynamicField"][0]["Value"] = ",300,".into();
+        let others = tickets(&[made(3, "b")]);
+        let fake = Fake::logged_in(&[
+            br#"{"TicketID":["3"]}"#,
+            &others,
+            br#"{"TicketID":["3","66"]}"#,
+            &tickets(&[moved]),
+        ]);
+        let client = Client::new(&fake);
+        let found = with(|reader| find(&client, reader, &knowledge(), &draft, samples::NOW));
+        assert_eq!(found.unwrap().unwrap().ticket.id, "66");
+        let sent = fake.sent();
+        assert_eq!(sent[2].1["DynamicField_IDoitObjects"]["Like"], "*,300,*");
+        assert_eq!(sent[3].1["TicketID"], json!([66]), "each once");
+    }
+
+    /// Else the host would create another.
+    #[test]
+    fn tickets_that_may_not_be_read_are_not_taken_for_others() {
+        let fake = Fake::logged_in(&[br#"{"TicketID":["66"]}"#, samples::DENIED]);
+        let client = Client::new(&fake);
+        let found = with(|reader| find(&client, reader, &knowledge(), &draft(), samples::NOW));
+        assert!(matches!(found, Err(Error::Forbidden(_))));
+    }
+
+    #[test]
+    fn a_ticket_that_is_named_beside_an_error_is_there() {
+        let torn = br#"{"TicketID":"66","TicketNumber":"2026112310000655","Error":{"ErrorCode":"TicketCreate.Unknown","ErrorMessage":"no article"}}"#;
+        let mut bare = made(66, BODY);
+        bare["Article"] = Value::Null;
+        let fake = Fake::logged_in(&[torn, &tickets(&[bare])]);
+        let created = with(|reader| create(&Client::new(&fake), reader, &draft())).unwrap();
+        assert_eq!(created.ticket.id, "66");
+        let told: Vec<&str> = created
+            .deviations
+            .iter()
+            .map(|d| d.problem.message.as_str())
+            .collect();
+        assert!(told[0].contains("has no article"), "{told:?}");
+        assert!(told[1].contains("reported an error"), "{told:?}");
+        assert_eq!(fake.sent().len(), 2, "created once");
+    }
+
+    /// As OTRS's source has it. Its marker is not there to be found by.
+    #[test]
+    fn a_ticket_without_its_article_is_told_and_not_created_again() {
+        let fake = Fake::logged_in(&[]);
+        fake.answer(500, samples::NO_ARTICLE);
+        let error = with(|reader| create(&Client::new(&fake), reader, &draft()));
+        assert!(
+            matches!(&error, Err(Error::Unsupported(p)) if p.message.contains("created the ticket")),
+            "{error:?}"
+        );
     }
 
     #[test]

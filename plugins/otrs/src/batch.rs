@@ -10,6 +10,19 @@ pub(crate) const BATCH: usize = 100;
 /// halving would go on for as long as the host lets it.
 const MOST: usize = 120;
 
+/// What to do where found tickets cannot be read.
+const REMEDY: &str = "see that the account has at least the permission \"ro\" on the queues of the \
+                      tickets, and that no access control list hides them";
+
+/// The error where OTRS finds tickets, so many, and not one of them can be read.
+pub(crate) fn none_readable(found: usize) -> Error {
+    let found = match found {
+        1 => "a ticket and then does not let the account read it".to_owned(),
+        many => format!("{many} tickets and then lets the account read none of them"),
+    };
+    fail::forbidden(format!("OTRS finds {found}: {REMEDY}"))
+}
+
 /// All that can be had, in the order of the ids. `get` answers `None` for a list that is refused.
 pub(crate) fn readable<T, E: From<Error>>(
     ids: &[u64],
@@ -22,11 +35,10 @@ pub(crate) fn readable<T, E: From<Error>>(
     while let Some(list) = left.pop() {
         requests += 1;
         if requests > MOST.saturating_add(ids.len() / BATCH) {
-            return Err(E::from(fail::forbidden(
-                "OTRS finds many tickets that it then does not let the account read: see that the \
-                 account has at least the permission \"ro\" on the queues of the tickets, and that no \
-                 access control list hides them",
-            )));
+            return Err(E::from(fail::forbidden(format!(
+                "OTRS finds {} tickets and then does not let the account read many of them: {REMEDY}",
+                ids.len()
+            ))));
         }
         match get(list)? {
             Some(tickets) => all.extend(tickets),

@@ -7,7 +7,7 @@ use crate::reply::{Created, Entry, Found, Histories, RawTicket, Reply, Session, 
 use crate::soap::{self, Unreadable};
 use serde_json::{Map, Value, json};
 use sgi_guest::types::{Error, Instant};
-use sgi_guest::{NotAnswered, fail};
+use sgi_guest::{NotAnswered, fail, text};
 
 /// OTRS finds 500 tickets where no limit is given, without a word, and knows no pages.
 const LIMITS: [u64; 3] = [10_000, 100_000, 1_000_000];
@@ -16,6 +16,8 @@ const LIMITS: [u64; 3] = [10_000, 100_000, 1_000_000];
 pub(crate) struct Made {
     pub(crate) id: u64,
     pub(crate) number: Option<String>,
+    /// What OTRS says to be wrong with it.
+    pub(crate) complaint: Option<String>,
 }
 
 pub(crate) struct Client<'a>(&'a dyn Channel);
@@ -116,13 +118,21 @@ impl<'a> Client<'a> {
         let mut reply: T = match names.transport {
             Transport::Rest => sgi_guest::json(&answer.body, what)?,
             Transport::Soap => {
-                let value = soap::reply(&answer.body).map_err(|why| match why {
+                let value = soap::reply(what, &answer.body).map_err(|why| match why {
                     Unreadable::NotSoap => Failure::NotThere { status: 200 },
                     Unreadable::Damaged => {
                         fail::protocol(format!("OTRS answered {what} with XML that is damaged"))
                             .into()
                     }
                     Unreadable::Fault => Failure::NoOperation(operation),
+                    Unreadable::Other(name) => fail::protocol(format!(
+                        "OTRS answered {what} by SOAP with the element {}, where {what}Response belongs: \
+                         set the response name scheme of the web service {} to that, or see what alters \
+                         answers between the CMDB and OTRS",
+                        text::quote(&name),
+                        text::quote(&names.service)
+                    ))
+                    .into(),
                 })?;
                 serde_json::from_value(value).map_err(|_| {
                     fail::protocol(format!(
@@ -228,6 +238,7 @@ impl<'a> Client<'a> {
             Some(id) => Ok(Made {
                 id: id.0,
                 number: created.number.into_string(),
+                complaint: created.error.and_then(|error| error.message.into_string()),
             }),
             None => {
                 let message = "OTRS accepted a new ticket and did not say which it is";
@@ -354,7 +365,7 @@ mod tests {
         assert!(Client::new(&rest).tickets(&[2], false).is_ok());
         assert_eq!(rest.sent()[0].1["TicketID"], json!([2]));
         let soap = Fake::new(Transport::Soap);
-        let login = "<e><Body><r><SessionID>s</SessionID></r></Body></e>";
+        let login = "<e><Body><SessionCreateResponse><SessionID>s</SessionID></SessionCreateResponse></Body></e>";
         soap.answer(200, login.as_bytes());
         soap.answer(200, samples::SOAP_TICKETS);
         let read = Client::new(&soap).tickets(&[2, 3], false);

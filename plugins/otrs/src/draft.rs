@@ -225,7 +225,14 @@ pub(crate) fn deviations(
         .iter()
         .filter_map(|article| article.body.as_str());
     let same = |made: &str| made.replace("\r\n", "\n").trim() == expected.trim();
-    if !written.into_iter().any(same) {
+    if raw.articles.0.is_empty() {
+        deviates(
+            "text",
+            "the ticket has no article, and so neither its text nor the line by which it is found \
+             again: OTRS's log says why"
+                .to_owned(),
+        );
+    } else if !written.into_iter().any(same) {
         deviates(
             "text",
             "OTRS changed the text: its database may not hold all characters".to_owned(),

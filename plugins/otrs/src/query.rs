@@ -1,6 +1,6 @@
 //! The search for the tickets of an object.
 
-use crate::batch::BATCH;
+use crate::batch::{BATCH, none_readable};
 use crate::client::Client;
 use crate::failure::filter_ignored;
 use crate::knowledge::Knowledge;
@@ -40,17 +40,19 @@ pub(crate) fn page(
         let (key, message) = filter_ignored(reader.references.objects.as_str(), client.names());
         return Err(fail::invalid_setting(key, message));
     }
-    let after = mark(query.next.as_deref())?;
+    let mark = Mark::read(query.next.as_deref())?;
     let mut search = condition(&reader.references, object);
     match query.filter {
         Filter::All => {}
         Filter::Open => drop(search.insert("StateType".to_owned(), json!(OPEN))),
         Filter::Closed => drop(search.insert("StateType".to_owned(), json!(CLOSED))),
     }
-    let ids = client
-        .search(search)
-        .map_err(|failure| client.explain(failure))?;
-    let from = ids.partition_point(|id| *id <= after);
+    let find = || {
+        let found = client.search(search.clone());
+        found.map_err(|failure| client.explain(failure))
+    };
+    let ids = find()?;
+    let from = ids.partition_point(|id| *id <= mark.after);
     let left = ids.get(from..).unwrap_or_default();
     let size = usize::try_from(query.limit)
         .unwrap_or(BATCH)
@@ -58,16 +60,29 @@ pub(crate) fn page(
     let now = left.get(..size).unwrap_or(left);
     let read = client.tickets(now, false);
     let read = read.map_err(|failure| client.explain(failure))?;
+    let none_yet = mark.none_yet && read.is_empty();
+    let last = now.len() == left.len();
+    if none_yet && last && !ids.is_empty() {
+        // Those that went meanwhile are no longer found.
+        let again = find()?;
+        let forbidden = again.iter().filter(|id| ids.contains(id)).count();
+        if forbidden > 0 {
+            return Err(none_readable(forbidden));
+        }
+    }
     let tickets = referencing(client, reader, knowledge, object, read)?;
     Ok(Page {
         tickets: tickets
             .into_iter()
             .filter(|ticket| holds(query.filter, ticket.status_class))
             .collect(),
-        next: now
-            .last()
-            .filter(|_| now.len() < left.len())
-            .map(u64::to_string),
+        next: now.last().filter(|_| !last).map(|id| {
+            let mark = Mark {
+                after: *id,
+                none_yet,
+            };
+            mark.write()
+        }),
         total: match query.next {
             None => u32::try_from(ids.len()).ok(),
             Some(_) => None,
@@ -75,13 +90,37 @@ pub(crate) fn page(
     })
 }
 
-/// The id after which a page begins.
-fn mark(next: Option<&str>) -> Result<u64, Error> {
-    match next {
-        None => Ok(0),
-        Some(next) => next
-            .parse()
-            .map_err(|_| fail::invalid_input("this is not a page that OTRS's connector named")),
+/// Where a page begins.
+struct Mark {
+    /// After this id.
+    after: u64,
+    /// Of the tickets before, none could be read: if so to the end, that is no empty list.
+    none_yet: bool,
+}
+
+impl Mark {
+    const NONE_YET: &str = "unread-";
+
+    fn write(&self) -> String {
+        let none_yet = if self.none_yet { Self::NONE_YET } else { "" };
+        format!("{none_yet}{}", self.after)
+    }
+
+    fn read(next: Option<&str>) -> Result<Self, Error> {
+        let Some(next) = next else {
+            return Ok(Self {
+                after: 0,
+                none_yet: true,
+            });
+        };
+        let stripped = next.strip_prefix(Self::NONE_YET);
+        let after = stripped.unwrap_or(next).parse();
+        Ok(Self {
+            after: after.map_err(|_| {
+                fail::invalid_input("this is not a page that OTRS's connector named")
+            })?,
+            none_yet: stripped.is_some(),
+        })
     }
 }
 
@@ -262,6 +301,40 @@ mod tests {
         let fake = Fake::logged_in(&[found, samples::DENIED, &third, samples::DENIED]);
         let page = ask(&fake, &knowledge(true, 0), Filter::All, None, 50).unwrap();
         assert_eq!(ids(&page), ["3"]);
+    }
+
+    /// OTRS lets them be found, and refuses to show any.
+    #[test]
+    fn tickets_of_which_none_may_be_read_are_no_empty_list() {
+        let found = br#"{"TicketID":["3","4"]}"#;
+        let denied = [samples::DENIED; 3];
+        let fake = Fake::logged_in(&[&[&found[..]], &denied[..], &[&found[..]]].concat());
+        let error = ask(&fake, &knowledge(true, 0), Filter::All, None, 50).err();
+        assert!(
+            matches!(&error, Some(Error::Forbidden(p)) if p.message.contains("2 tickets")),
+            "{error:?}"
+        );
+        // On several pages it is known with the last.
+        let fake = Fake::logged_in(&[found, samples::DENIED]);
+        let page = ask(&fake, &knowledge(true, 0), Filter::All, None, 1).unwrap();
+        let next = page.next.unwrap();
+        let fake = Fake::logged_in(&[found, samples::DENIED, found]);
+        let error = ask(&fake, &knowledge(true, 0), Filter::All, Some(&next), 1).err();
+        assert!(matches!(error, Some(Error::Forbidden(_))), "{error:?}");
+        // After a page with a ticket it is the last page, without any.
+        let fake = Fake::logged_in(&[found, samples::DENIED]);
+        let page = ask(&fake, &knowledge(true, 0), Filter::All, Some("3"), 1).unwrap();
+        assert!(page.tickets.is_empty() && page.next.is_none());
+        // All went between the two requests.
+        let fake = Fake::logged_in(&[
+            found,
+            samples::DENIED,
+            samples::DENIED,
+            samples::DENIED,
+            b"{}",
+        ]);
+        let page = ask(&fake, &knowledge(true, 0), Filter::All, None, 50).unwrap();
+        assert!(page.tickets.is_empty());
     }
 
     #[test]

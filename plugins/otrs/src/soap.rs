@@ -84,11 +84,13 @@ pub(crate) enum Unreadable {
     Damaged,
     /// The service could not make out the request.
     Fault,
+    /// An answer to something else.
+    Other(String),
 }
 
-/// What stands in an answer, in the structure that REST would send. Namespaces and their prefixes are
-/// not looked at.
-pub(crate) fn reply(body: &[u8]) -> Result<Value, Unreadable> {
+/// What stands in an answer to this operation, in the structure that REST would send. Namespaces and their
+/// prefixes are not looked at; the element is: an empty one of another name would be nothing found.
+pub(crate) fn reply(operation: &str, body: &[u8]) -> Result<Value, Unreadable> {
     let damaged = || {
         let begin = body.get(..BEGIN).unwrap_or(body);
         let envelope = begin.windows(8).any(|part| part == b"Envelope");
@@ -102,8 +104,12 @@ pub(crate) fn reply(body: &[u8]) -> Result<Value, Unreadable> {
     // A document type is refused by the parser.
     let document = Document::parse(text).map_err(|_| damaged())?;
     let answer = answer_in(&document).ok_or(Unreadable::NotSoap)?;
-    if answer.tag_name().name() == "Fault" {
-        return Err(Unreadable::Fault);
+    match answer.tag_name().name() {
+        "Fault" => return Err(Unreadable::Fault),
+        name if name.strip_suffix("Response") != Some(operation) => {
+            return Err(Unreadable::Other(name.to_owned()));
+        }
+        _ => {}
     }
     // `xsi:nil` and an empty element are the same: there is nothing in it.
     Ok(Value::Object(fields(answer, DEEPEST)))
@@ -207,11 +213,14 @@ mod tests {
 
     #[test]
     fn ids_are_repeated_elements_and_nothing_is_nil() {
-        let found = reply(samples::SOAP_FOUND).unwrap();
+        let found = reply("TicketSearch", samples::SOAP_FOUND).unwrap();
         assert_eq!(found, json!({ "TicketID": ["53", "41", "29", "17", "5"] }));
-        let one = reply(samples::SOAP_FOUND_ONE).unwrap();
+        let one = reply("TicketSearch", samples::SOAP_FOUND_ONE).unwrap();
         assert_eq!(one, json!({ "TicketID": "2" }));
-        assert_eq!(reply(samples::SOAP_NOTHING).unwrap(), json!({}));
+        assert_eq!(
+            reply("TicketSearch", samples::SOAP_NOTHING).unwrap(),
+            json!({})
+        );
     }
 
     #[test]
@@ -224,20 +233,36 @@ mod tests {
             "<a><Body/></a>",
             "<!DOCTYPE a []><a/>",
         ] {
-            assert_eq!(reply(text.as_bytes()), Err(Unreadable::NotSoap), "{text}");
+            assert_eq!(
+                reply("TicketSearch", text.as_bytes()),
+                Err(Unreadable::NotSoap),
+                "{text}"
+            );
         }
         let fault = "<e:Envelope xmlns:e='u'><e:Body><e:Fault/></e:Body></e:Envelope>";
-        assert_eq!(reply(fault.as_bytes()), Err(Unreadable::Fault));
-        assert_eq!(reply(b"\xff"), Err(Unreadable::NotSoap));
+        assert_eq!(
+            reply("TicketSearch", fault.as_bytes()),
+            Err(Unreadable::Fault)
+        );
+        assert_eq!(reply("TicketSearch", b"\xff"), Err(Unreadable::NotSoap));
         assert_eq!(super::fault(fault.as_bytes()), None);
         let said = fault.replace("<e:Fault/>", "<Fault><faultstring>No</faultstring></Fault>");
         assert_eq!(super::fault(said.as_bytes()).as_deref(), Some("No"));
     }
 
     #[test]
+    fn an_answer_to_something_else_is_not_nothing_found() {
+        for name in ["TicketGetResponse", "TicketSearch", "Response", "x"] {
+            let body = format!("<e><Body><{name}/></Body></e>");
+            let read = reply("TicketSearch", body.as_bytes());
+            assert_eq!(read, Err(Unreadable::Other(name.to_owned())));
+        }
+    }
+
+    #[test]
     fn depth_is_bounded() {
         let deep = format!("{}x{}", "<a>".repeat(5000), "</a>".repeat(5000));
-        let body = format!("<e><Body><r>{deep}</r></Body></e>");
-        let _ = reply(body.as_bytes());
+        let body = format!("<e><Body><rResponse>{deep}</rResponse></Body></e>");
+        let _ = reply("r", body.as_bytes());
     }
 }
