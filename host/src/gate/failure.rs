@@ -20,6 +20,8 @@ pub(crate) enum Trouble {
     Refused(String),
     /// A secret's placeholder stands where it may not.
     Slot(Refusal),
+    /// A login was not sent: another instance has logged in while it waited.
+    LoggedIn,
     /// A login's answer can be read in two ways.
     Capture(CaptureProblem),
     Client(ClientError),
@@ -126,6 +128,7 @@ impl Trouble {
         match self {
             Self::Refused(_)
             | Self::Slot(_)
+            | Self::LoggedIn
             | Self::Proxy(_)
             | Self::Body(BodyError::RequestTooLarge(_) | BodyError::RequestBroken) => false,
             Self::Client(error) => !error.is_connect(),
@@ -154,6 +157,13 @@ impl Trouble {
                     None => Error::Refused(problem),
                 }
             }
+            Self::LoggedIn => Error::Unavailable {
+                problem: Problem::new(format!(
+                    "a login to {desk} was not sent, because another call had logged in meanwhile; the \
+                     connector did not take what that one brought"
+                )),
+                retry_after: None,
+            },
             Self::Capture(problem) => Error::Protocol(Problem::new(problem.to_string())),
             Self::TimedOut(after) => Error::Unavailable {
                 problem: Problem::new(format!(
@@ -178,8 +188,9 @@ impl Trouble {
     /// For the connector: that it did not get through, and no more; but that it has to log in again.
     pub(super) fn for_guest(trouble: &Self) -> WasiError {
         match trouble {
-            // The contract promises this code for this alone (`secrets` in wit/connector.wit).
+            // The contract promises this code for these two alone (`secrets` in wit/connector.wit).
             Self::Slot(refusal) if refusal.is_forgotten() => WasiError::ConfigurationError,
+            Self::LoggedIn => WasiError::ConfigurationError,
             Self::Refused(_) | Self::Slot(_) => WasiError::HttpRequestDenied,
             Self::Capture(_) => WasiError::HttpProtocolError,
             Self::TimedOut(_) => WasiError::HttpResponseTimeout,

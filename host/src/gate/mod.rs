@@ -32,7 +32,7 @@ use crate::error::{Error, Problem};
 use crate::settings::DeskSettings;
 use body::BodyError;
 use bytes::Bytes;
-use credentials::Vault;
+use credentials::{Login, Vault};
 use dial::{DialError, Dialler};
 use failure::{Trouble, was_dead};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -46,7 +46,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stream::Used;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use wasmtime_wasi_http::WasiBody;
 
 /// The greatest request that a connector may send, in bytes. A ticket with a long text is far below.
@@ -93,6 +93,8 @@ pub(crate) struct Gate {
     max_response: usize,
     max_requests: u32,
     permits: Semaphore,
+    /// Held by the login that is under way.
+    logins: Mutex<()>,
     /// Whether an answer held a secret since somebody last asked.
     echoed: AtomicBool,
 }
@@ -130,6 +132,7 @@ impl Gate {
             max_response: settings.network.max_response,
             max_requests: settings.limits.requests,
             permits: Semaphore::new(parallel),
+            logins: Mutex::new(()),
             echoed: AtomicBool::new(false),
         })
     }
@@ -180,9 +183,21 @@ impl Gate {
                 )));
             }
         }
+        let login = Login::begin(&self.vault, &self.declared, &request, &below);
+        let _one_login = match login {
+            None => None,
+            Some(login) => {
+                let one = self.logins.lock().await;
+                if login.is_superfluous(&self.vault) {
+                    return Err(Trouble::LoggedIn);
+                }
+                Some(one)
+            }
+        };
+        let _permit = self.permits.acquire().await;
+        // Only now: what was forgotten or renewed while the request waited is not sent to be refused.
         let request = credentials::substitute(&self.vault, &self.declared, request, &below)?;
         let request = self.dress(request);
-        let _permit = self.permits.acquire().await;
         let answer = self.ask(request).await?;
         let (mut parts, body) = answer.into_parts();
         let packed = parts

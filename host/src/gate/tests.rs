@@ -25,7 +25,16 @@ fn gate(desk: &Server) -> Gate {
     let settings = DeskSettings::new("a", "x", &url, "cmdb", "password-1".into());
     let session = Place::header("X-Session").unwrap();
     let declared = Declared::new(
-        vec![Slot::new("POST", "/tickets", session.clone(), "session").unwrap()],
+        vec![
+            Slot::new("POST", "/tickets", session.clone(), "session").unwrap(),
+            Slot::new(
+                "POST",
+                "/login",
+                Place::header("X-Password").unwrap(),
+                "password",
+            )
+            .unwrap(),
+        ],
         vec![Capture::new("session", "POST", "/login", session).unwrap()],
     );
     let origin = Arc::new(Origin::parse(&url).unwrap());
@@ -128,4 +137,110 @@ async fn a_connector_is_told_by_a_code_of_its_own_to_log_in_again() {
     // Without a second attempt nobody is accused.
     assert!(send(with(&old)).await.is_err());
     assert_eq!(record.take_trouble().unwrap().code(), "unavailable");
+}
+
+/// A login by header, as a connector sends it.
+fn login(desk: &Server, gate: &Gate) -> Request<WasiBody> {
+    let mut login = request(desk, Method::POST, &[]);
+    *login.uri_mut() = format!("http://{}/login", desk.addr()).parse().unwrap();
+    let password = HeaderValue::try_from(gate.vault().password_placeholder()).unwrap();
+    login.headers_mut().insert("x-password", password);
+    login
+}
+
+/// What comes of so many logins that begin together.
+async fn log_in_at_once(
+    desk: &Server,
+    gate: &Arc<Gate>,
+    logins: usize,
+) -> Vec<Result<Response<Bytes>, Trouble>> {
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..logins {
+        let (login, gate) = (login(desk, gate), Arc::clone(gate));
+        running.spawn(async move { gate.exchange(login).await });
+    }
+    running.join_all().await
+}
+
+#[tokio::test]
+async fn of_logins_that_wait_together_one_is_sent() {
+    let desk = Server::start(
+        ServerOptions {
+            latency: Duration::from_millis(100),
+            ..ServerOptions::default()
+        },
+        |_| |_: &http::Request| http::Response::new(200, "yes").header("X-Session", "session-1"),
+    );
+    let gate = Arc::new(gate(&desk));
+    let answers = log_in_at_once(&desk, &gate, 6).await;
+    let (sent, not_sent): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!((sent.len(), not_sent.len()), (1, 5));
+    for trouble in not_sent.into_iter().filter_map(Result::err) {
+        assert!(!trouble.was_sent());
+        let code = Trouble::for_guest(&trouble);
+        assert!(matches!(code, WasiError::ConfigurationError), "{code:?}");
+    }
+    assert_eq!(desk.requests().len(), 1);
+    // One that begins later is sent, whether there is a session or not: it asks whether the password is
+    // right.
+    assert!(gate.exchange(login(&desk, &gate)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_login_that_failed_lets_the_next_one_try() {
+    let desk = desk();
+    let gate = Arc::new(gate(&desk));
+    let answers = log_in_at_once(&desk, &gate, 3).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(desk.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_session_that_is_renewed_while_a_request_waits_is_not_sent() {
+    let desk = desk();
+    let gate = gate(&desk);
+    let old = gate.vault().seal("session", "session-1".into()).unwrap();
+    let all = gate.permits.acquire_many(2).await.unwrap();
+    let mut post = request(&desk, Method::POST, &[]);
+    let value = HeaderValue::try_from(old.as_str()).unwrap();
+    post.headers_mut().insert("x-session", value);
+    let waiting = gate.exchange(post);
+    let renewing = async {
+        tokio::task::yield_now().await;
+        gate.vault().seal("session", "session-2".into()).unwrap();
+        drop(all);
+    };
+    let (outcome, ()) = tokio::join!(waiting, renewing);
+    let code = Trouble::for_guest(&outcome.unwrap_err());
+    assert!(matches!(code, WasiError::ConfigurationError), "{code:?}");
+    assert!(desk.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_is_told_from_an_answer_that_is_late_or_unclear() {
+    let desk = desk();
+    let mut gate = gate(&desk);
+    gate.request_timeout = Duration::from_millis(300);
+    gate.max_response = 1000;
+    let code = async |fault| {
+        desk.set_fault(Some(fault));
+        let get = request(&desk, Method::POST, &[]);
+        Trouble::for_guest(&gate.exchange(get).await.unwrap_err())
+    };
+    for fault in [Fault::CloseWithoutAnswer, Fault::Reset] {
+        let code = code(fault).await;
+        assert!(matches!(code, WasiError::ConnectionTerminated), "{code:?}");
+    }
+    let late = code(Fault::Hang).await;
+    assert!(matches!(late, WasiError::HttpResponseTimeout), "{late:?}");
+    let great = code(Fault::Body(vec![b'x'; 2000])).await;
+    assert!(
+        matches!(great, WasiError::HttpResponseBodySize(_)),
+        "{great:?}"
+    );
+    let garbage = code(Fault::Garbage).await;
+    assert!(
+        matches!(garbage, WasiError::HttpProtocolError),
+        "{garbage:?}"
+    );
 }

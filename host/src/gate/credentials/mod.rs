@@ -36,6 +36,7 @@ mod finder;
 mod form;
 mod header;
 mod json;
+mod login;
 mod path;
 mod place;
 mod placeholder;
@@ -51,6 +52,7 @@ mod xml;
 mod properties;
 
 pub(crate) use answer::{CaptureProblem, capture};
+pub(crate) use login::Login;
 pub(crate) use place::Place;
 pub(crate) use refusal::Refusal;
 pub(crate) use slot::{Capture, Declared, Slot};
