@@ -1,10 +1,11 @@
 //! Looks an OTRS over: address, web service, credentials, dynamic fields, time zone, rights.
 
+use crate::batch::none_readable;
 use crate::channel::{Channel, Live, Names};
 use crate::client::Client;
 use crate::clock;
 use crate::clock_check::{judge_time, measurements};
-use crate::failure::{Failure, filter_ignored};
+use crate::failure::{Failure, filter_ignored, problem};
 use crate::knowledge::Knowledge;
 use crate::lack::Lack;
 use crate::manifest::USER_AGENT;
@@ -12,7 +13,7 @@ use crate::object::References;
 use crate::options::key;
 use crate::probe;
 use crate::reply::RawTicket;
-use crate::trial;
+use crate::{trial, values};
 use serde_json::{Map, Value};
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::{Error, Problem};
@@ -81,14 +82,18 @@ pub(crate) fn look_over(
     let explain = |failure: Failure| client.explain(failure);
     let names = client.names();
     let mut findings = Vec::new();
-    let sample = sample(&client).map_err(explain)?;
+    let (found, sample) = sample(&client).map_err(explain)?;
     let known = field_names(&sample);
+    findings.extend(values::never_match(&sample, references));
     if !filters {
         findings.push(ignored(&client, references, &known));
     } else if !probe::heeds_tenant(&client, references).map_err(explain)? {
         findings.push(tenant_ignored(references, &known));
     }
-    if sample.is_empty() {
+    if sample.is_empty() && found > 0 {
+        let problem = problem(none_readable(found));
+        findings.push(warning("username", problem.message));
+    } else if sample.is_empty() {
         findings.push(warning(
             "username",
             format!(
@@ -147,8 +152,8 @@ fn blocking(key: &str, message: String, detail: Option<String>) -> Finding {
     }
 }
 
-/// Some of the oldest and some of the newest tickets that the account may see.
-fn sample(client: &Client<'_>) -> Result<Vec<RawTicket>, Failure> {
+/// Some of the oldest and some of the newest tickets that the account may see, and how many were found.
+fn sample(client: &Client<'_>) -> Result<(usize, Vec<RawTicket>), Failure> {
     let mut ids = Vec::new();
     for order in ["Up", "Down"] {
         let mut search = Map::new();
@@ -158,7 +163,7 @@ fn sample(client: &Client<'_>) -> Result<Vec<RawTicket>, Failure> {
     }
     ids.sort_unstable();
     ids.dedup();
-    client.tickets(&ids, false)
+    Ok((ids.len(), client.tickets(&ids, false)?))
 }
 
 /// OTRS names every valid dynamic field with every ticket.
@@ -269,6 +274,27 @@ mod tests {
         let report = report(&[], true, &[b"{}", b"{}"]);
         assert_eq!(keys(&report), [("username", false)]);
         assert!(report.abilities.is_empty());
+    }
+
+    #[test]
+    fn tickets_that_are_found_and_may_not_be_read_are_counted() {
+        let report = report(&[], true, &[SOME, SOME, samples::DENIED]);
+        assert_eq!(keys(&report), [("username", false)]);
+        let message = &report.findings[0].problem.message;
+        assert!(message.contains("not let the account read it"), "{message}");
+    }
+
+    #[test]
+    fn a_field_whose_values_cannot_be_found_is_told() {
+        let equals = [("match", "equals")];
+        let found = report(&equals, true, &[SOME, SOME, samples::TICKET_2]);
+        assert_eq!(keys(&found), [("match", false)]);
+        let single = [("objects-field", "CMDBObjectID")];
+        let found = report(&single, true, &[SOME, SOME, samples::TICKET_2]);
+        assert_eq!(keys(&found), [("match", false)]);
+        let neither = [("objects-field", "ProcessManagementActivityID")];
+        let found = report(&neither, true, &[SOME, SOME, samples::TICKET_2]);
+        assert!(found.findings.is_empty(), "there is no value to judge by");
     }
 
     #[test]

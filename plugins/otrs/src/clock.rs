@@ -2,17 +2,18 @@
 //! ticket's age, in seconds, tells when it was created whatever the zone, and so what the zone's
 //! offset was then.
 
-use sgi_guest::time::Zone;
+use sgi_guest::time::{Zone, offset_exists};
 use sgi_guest::types::{Error, Instant};
 use sgi_guest::{Settings, fail, text};
 
 use crate::options::key;
 
 const MINUTE: i64 = 60_000;
-/// Every zone in use is a multiple of this ahead of UTC or behind it, in milliseconds.
-const STEP: i64 = 15 * MINUTE;
-/// The furthest that a zone is from UTC, and one step more.
-const FURTHEST: i64 = 14 * 60 * MINUTE + STEP;
+/// Zones are a multiple of this ahead of UTC or behind it, in milliseconds; but only a few multiples are
+/// in use.
+pub(crate) const STEP: i64 = 15 * MINUTE;
+/// Between two offsets in use there are at most so many steps.
+const FURTHEST: i64 = 4;
 
 /// What a ticket's age says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,17 +32,25 @@ pub(crate) fn measure(created: &str, age: i64, now: Instant) -> Option<Measured>
     let local = Zone::UTC.instant(created)?;
     let about = now.checked_sub(age.checked_mul(1000)?)?;
     let apart = local.checked_sub(about)?;
-    let offset = apart
-        .checked_add(STEP / 2)?
-        .div_euclid(STEP)
-        .checked_mul(STEP)?;
-    if offset.checked_abs()? > FURTHEST {
-        return None;
-    }
+    let offset = nearest_offset(apart, about)?;
     Some(Measured {
         created: local.checked_sub(offset)?,
         offset,
         skew: apart.checked_sub(offset)?,
+    })
+}
+
+/// The offset nearest to this difference that some zone had at that time. What is left over is what the
+/// two clocks are apart: 68 minutes are a clock that is wrong, since no zone is 75 minutes off.
+fn nearest_offset(apart: i64, at: Instant) -> Option<i64> {
+    let about = apart.checked_add(STEP / 2)?.div_euclid(STEP);
+    let mut steps: Vec<i64> = (-FURTHEST..=FURTHEST)
+        .filter_map(|more| about.checked_add(more)?.checked_mul(STEP))
+        .collect();
+    steps.sort_by_key(|offset| offset.abs_diff(apart));
+    steps.into_iter().find(|offset| {
+        let seconds = i32::try_from(offset / 1000);
+        seconds.is_ok_and(|seconds| offset_exists(seconds, at))
     })
 }
 
@@ -181,6 +190,23 @@ mod tests {
         // A clock three minutes off does not change it, and shows.
         let slow = measure("2026-11-23 22:18:06", 0, now).unwrap();
         assert_eq!((slow.offset, slow.skew), (HOUR, -3 * MINUTE));
+    }
+
+    #[test]
+    fn a_clock_that_is_far_off_makes_no_zone_that_does_not_exist() {
+        let now = at("2026-11-23T21:21:06Z");
+        for (written, minutes) in [
+            ("2026-11-23 22:29:06", 8),
+            ("2026-11-23 22:13:06", -8),
+            ("2026-11-23 22:41:06", 20),
+            ("2026-11-23 22:00:06", -21),
+        ] {
+            let measured = measure(written, 0, now).unwrap();
+            assert_eq!(offset_text(measured.offset), "+01:00", "{written}");
+            assert_eq!(measured.skew, minutes * MINUTE, "{written}");
+        }
+        // Further off than zones go.
+        assert_eq!(measure("2026-11-24 14:21:06", 0, now), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the ages of tickets say about OTRS's time zone and its clock.
 
 use crate::check::warning;
-use crate::clock::{self, Measured, measure, offset_text};
+use crate::clock::{self, Measured, STEP, measure, offset_text};
 use crate::options::key;
 use crate::reply::RawTicket;
 use sgi_guest::connector::{Finding, Severity};
@@ -28,20 +28,34 @@ pub(crate) fn judge_time(
     let mut findings = Vec::new();
     let newest = measured.iter().max_by_key(|measured| measured.created);
     if let Some(skew) = newest.map(|m| m.skew).filter(|skew| skew.abs() > SKEW) {
-        findings.push(Finding {
-            severity: Severity::Warning,
-            key: None,
-            problem: fail::problem(format!(
-                "the clock of OTRS and the one here are {} seconds apart: set both by a time server",
-                skew.abs() / 1000
-            )),
-        });
+        findings.push(apart(settings, skew));
     }
     match clock::zone(settings)? {
         Some(zone) => findings.extend(contradiction(settings, &zone, measured)),
         None => findings.extend(several_offsets(measured)),
     }
     Ok(findings)
+}
+
+/// The two clocks differ, and by how much. Who is right cannot be known.
+fn apart(settings: &Settings, skew: i64) -> Finding {
+    let side = if skew > 0 { "ahead" } else { "behind" };
+    // From half a step on the offset may be that of a neighbour.
+    let guessed = settings.text(key::TIME_ZONE).is_none() && skew.abs() >= STEP / 2;
+    let more = if guessed {
+        "; until then set the option \"time-zone\", which is worked out by these clocks without it"
+    } else {
+        ""
+    };
+    Finding {
+        severity: Severity::Warning,
+        key: None,
+        problem: fail::problem(format!(
+            "the clock of OTRS and the one here are {} seconds apart, by its tickets it is {side}: set \
+             both by a time server{more}",
+            skew.abs() / 1000
+        )),
+    }
 }
 
 fn contradiction(settings: &Settings, zone: &Zone, measured: &[Measured]) -> Option<Finding> {

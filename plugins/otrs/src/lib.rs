@@ -36,6 +36,7 @@ mod samples;
 mod soap;
 mod ticket;
 mod trial;
+mod values;
 
 use channel::{Channel, Live};
 use client::Client;

@@ -177,6 +177,52 @@ pub(crate) fn a_marker_counts_where_it_is_not_quoted(by: &str) {
     assert_eq!(parameter(&read, "AllArticles").as_deref(), Some("1"));
 }
 
+/// Its answer was lost, and somebody has changed its objects since.
+pub(crate) fn a_ticket_is_looked_for_with_every_object(by: &str) {
+    let desk = desk();
+    let client = writer(&desk, by);
+    let mut draft = draft("Changed");
+    let created = client.create(&draft).unwrap();
+    draft.objects = vec![Object::new("999999"), Object::new(OBJECT)];
+    let found = client.find_created(&draft).unwrap().unwrap();
+    assert_eq!(found.ticket.id, created.ticket.id);
+}
+
+/// By OTRS's public source: the article is written after the ticket, and the fields after the article.
+pub(crate) fn a_ticket_without_its_article_is_not_created_again(by: &str) {
+    const LOST: &str = "Article could not be created, please contact the system administrator";
+    let desk = desk();
+    let client = writer(&desk, by);
+    let body = match by {
+        "rest" => LOST.to_owned(),
+        _ => format!(
+            "<e:Envelope xmlns:e='u'><e:Body><Fault><faultstring>{LOST}</faultstring></Fault></e:Body>\
+             </e:Envelope>"
+        ),
+    };
+    desk.add_fault(when(by, "TicketCreate"), Fault::status(500, &body));
+    let started = Instant::now();
+    let error = client.create(&draft("Torn")).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    assert!(error.to_string().contains("created the ticket"), "{error}");
+    assert_eq!(sent(&desk, "TicketCreate").len(), 1);
+    // It is not looked for, which would take 35 seconds.
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+/// As a script of an administrator may have it.
+pub(crate) fn a_ticket_that_is_named_beside_an_error_is_there() {
+    let desk = desk();
+    let client = writer(&desk, "rest");
+    let torn = b"{\"TicketID\":\"101\",\"TicketNumber\":\"1\",\"Error\":{\"ErrorCode\":\"TicketCreate.X\",\
+                 \"ErrorMessage\":\"no article\"}}";
+    desk.add_fault(when("rest", "TicketCreate"), Fault::Body(torn.to_vec()));
+    let created = client.create(&draft("Named")).unwrap();
+    assert_eq!(created.ticket.id, "101");
+    let mut told = created.deviations.iter();
+    assert!(told.any(|d| d.field == "text" && d.message.contains("reported an error")));
+}
+
 pub(crate) fn a_lost_answer_makes_no_second_ticket(by: &str) {
     for fault in [Fault::CloseAfterActing, Fault::CutBodyAfter(5)] {
         let desk = desk();

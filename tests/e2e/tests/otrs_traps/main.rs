@@ -48,6 +48,10 @@ traps! {
     // Which web service heeds a search.
     service::rest_with_post_routes_is_taken_where_it_is on desk,
     service::soap_is_taken_where_no_rest_service_has_post_routes on desk,
+    service::by_soap_nothing_is_sent_where_rest_is_there_and_in_trouble on desk,
+    service::of_two_missing_web_services_the_better_one_is_asked_for on desk,
+    service::an_answer_that_cannot_be_taken_is_not_a_missing_web_service on both,
+    service::an_answer_to_something_else_is_not_nothing_found on desk,
     service::both_web_services_bring_the_same on desk,
     service::the_stock_rest_service_cannot_search_and_that_is_told on desk,
     service::a_filter_that_is_dropped_is_found_out_and_nothing_is_shown on desk,
@@ -67,7 +71,7 @@ traps! {
     login::an_ended_session_has_the_code_of_a_wrong_password on both,
     login::a_session_outlives_the_password on both,
     login::a_session_that_is_never_accepted_is_not_renewed_for_ever on desk,
-    login::instances_that_lose_their_session_together_log_in_once_each_at_most on both,
+    login::instances_that_lose_their_session_together_log_in_once on both,
     login::the_password_goes_into_the_login_and_the_session_into_all_else on both,
     login::a_session_that_otrs_repeats_is_never_shown on both,
     login::basic_authentication_is_ignored_and_not_sent on both,
@@ -111,11 +115,13 @@ traps! {
     spoiled::a_forbidden_ticket_spoils_its_list_and_is_left_out_alone on desk,
     spoiled::a_ticket_that_is_gone_between_two_calls_is_left_out on desk,
     spoiled::halving_a_list_ends_where_all_of_it_is_forbidden on desk,
+    spoiled::tickets_of_which_none_may_be_read_are_no_empty_list on desk,
     spoiled::a_list_has_a_hundred_tickets_at_most on both,
 
     // Settings that OTRS accepts without a word.
     settings::an_unknown_dynamic_field_is_ignored_and_found_out on both,
     settings::an_unknown_field_of_the_tenant_is_found_out on both,
+    settings::a_field_that_can_never_match_is_found_out on both,
     settings::a_name_that_no_field_can_have_is_refused on desk,
     settings::an_account_without_rights_finds_nothing_and_is_found_out on both,
     settings::the_program_says_what_is_wrong_and_shows_nobodys_tickets on desk,
@@ -129,6 +135,7 @@ traps! {
     time::quarters_of_an_hour_count on both,
     time::a_wrong_zone_is_found_out on both,
     time::a_wrong_clock_is_found_out on both,
+    time::a_clock_that_is_far_off_makes_no_zone on both,
     time::dates_in_searches_are_in_the_same_zone on both,
 
     // What is sent.
@@ -156,6 +163,9 @@ traps! {
     create::an_ended_session_creates_nothing_and_one_ticket_is_made on both,
     create::letters_beyond_the_first_plane_are_lost_and_that_is_told on both,
     create::a_marker_counts_where_it_is_not_quoted on both,
+    create::a_ticket_is_looked_for_with_every_object on both,
+    create::a_ticket_without_its_article_is_not_created_again on both,
+    create::a_ticket_that_is_named_beside_an_error_is_there on desk,
     create::a_lost_answer_makes_no_second_ticket on both,
     create::a_ticket_that_cannot_be_read_back_is_there_all_the_same on both,
     create::whatever_the_second_answer_is_no_second_ticket_is_made on desk,

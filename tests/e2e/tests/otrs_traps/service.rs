@@ -2,13 +2,15 @@
 //! ticket comes.
 
 use crate::client::{
-    desk, found, known, operation, parameter, reader, reader_with, sent, settings, when, with,
+    desk, found, known, operation, parameter, reader, reader_with, refused, sent, settings, when,
+    with,
 };
 use serde_json::Value;
 use sgi_e2e::client::Client;
 use sgi_host::{Error, Filter, Severity, Ticket};
 use sgi_test_desks::otrs::{READER, STOCK_REST, STOCK_SOAP};
-use sgi_test_desks::{Fault, OtrsDesk, OtrsOptions, When};
+use sgi_test_desks::{Fault, OtrsDesk, OtrsOptions, Seen, When};
+use std::time::Duration;
 
 /// The key of the setting that is wrong, and what is said about it.
 fn wrong(error: &Error) -> (&str, String) {
@@ -40,9 +42,112 @@ pub(crate) fn soap_is_taken_where_no_rest_service_has_post_routes() {
     });
     let client = with(&desk, READER, &[]);
     let report = client.check().unwrap();
-    assert_eq!(report.findings, []);
     assert!(report.version.contains("by SOAP"), "{report:?}");
     assert_eq!(client.ids("420"), [110]);
+    // Never without a word.
+    let [rest, soap] = report.findings.as_slice() else {
+        panic!("{report:?}")
+    };
+    assert_eq!(rest.severity, Severity::Warning);
+    assert_eq!(rest.key.as_deref(), Some("rest-service"));
+    assert!(rest.message.contains("\"CMDBTicketConnector\""), "{rest:?}");
+    assert!(rest.message.contains("CMDBTicketConnector.yml"), "{rest:?}");
+    assert_eq!(soap.key.as_deref(), Some("soap-service"));
+    for told in ["password", "debug threshold", STOCK_SOAP] {
+        assert!(soap.message.contains(told), "{soap:?}");
+    }
+    // Who wants SOAP knows.
+    assert_eq!(reader(&desk, "soap").check().unwrap().findings, []);
+}
+
+/// The stock SOAP service writes passwords into its log.
+pub(crate) fn by_soap_nothing_is_sent_where_rest_is_there_and_in_trouble() {
+    let desk = desk();
+    let never = Fault::Body(refused("TicketSearch", "AuthFail"));
+    for (operation, fault, told) in [
+        ("TicketSearch", never, "SessionCheckRemoteIP"),
+        ("SessionCreate", Fault::status(503, "busy"), "HTTP 503"),
+        (
+            "SessionCreate",
+            Fault::Redirect("https://login.example.org/".to_owned()),
+            "HTTP 302",
+        ),
+        (
+            "SessionCreate",
+            Fault::Body(b"{\"SessionID\":\"\"}".to_vec()),
+            "gave no session",
+        ),
+        (
+            "SessionCreate",
+            Fault::Body(b"{\"SessionID\":17}".to_vec()),
+            "should hand out session",
+        ),
+        ("SessionCreate", Fault::EndlessBody, "max_response"),
+        ("SessionCreate", Fault::Hang, "request_timeout"),
+    ] {
+        desk.clear();
+        desk.set_fault(None);
+        desk.add_fault(when("rest", operation), fault);
+        let mut settings = settings(&desk.url(), READER, &[]);
+        settings.network.request_timeout = Duration::from_millis(1500);
+        settings.network.max_response = 64 << 10;
+        let error = Client::open(settings).check().unwrap_err();
+        assert!(error.to_string().contains(told), "{told}: {error}");
+        let soap = |seen: &Seen| seen.header("soapaction").is_some();
+        assert!(!desk.requests().iter().any(soap), "{told}");
+    }
+}
+
+pub(crate) fn of_two_missing_web_services_the_better_one_is_asked_for() {
+    let desk = OtrsDesk::start(OtrsOptions {
+        post_service: None,
+        stock_soap: false,
+        ..OtrsOptions::default()
+    });
+    let error = with(&desk, READER, &[]).check().unwrap_err();
+    let (key, said) = wrong(&error);
+    assert_eq!(key, "rest-service");
+    assert!(said.contains("closes the connection"), "{said}");
+}
+
+/// Late, too great, or unclear.
+pub(crate) fn an_answer_that_cannot_be_taken_is_not_a_missing_web_service(by: &str) {
+    let desk = desk();
+    let session = match by {
+        "rest" => &b"{\"SessionID\":17}"[..],
+        _ => b"<e><Body><SessionCreateResponse><SessionID><x/></SessionID></SessionCreateResponse></Body></e>",
+    };
+    for (fault, told) in [
+        (Fault::Hang, "request_timeout"),
+        (Fault::EndlessBody, "max_response"),
+        (Fault::Body(session.to_vec()), "should hand out"),
+        (Fault::CutBodyAfter(5), "in the middle"),
+    ] {
+        desk.set_fault(None);
+        desk.add_fault(when(by, "SessionCreate"), fault);
+        let mut settings = settings(&desk.url(), READER, &[("transport", by)]);
+        settings.network.request_timeout = Duration::from_millis(1500);
+        settings.network.max_response = 64 << 10;
+        let client = Client::open(settings);
+        for error in [client.check().unwrap_err(), client.refusal("1001")] {
+            assert!(error.to_string().contains(told), "{told}: {error}");
+            assert!(!error.to_string().contains("web service"), "{error}");
+        }
+    }
+}
+
+/// By SOAP all operations have one address.
+pub(crate) fn an_answer_to_something_else_is_not_nothing_found() {
+    let desk = desk();
+    let client = known(&desk, "soap");
+    let other = b"<e:Envelope xmlns:e='u'><e:Body><TicketGetResponse/></e:Body></e:Envelope>";
+    desk.add_fault(when("soap", "TicketSearch"), Fault::Body(other.to_vec()));
+    let error = client.refusal("1001");
+    assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+    assert!(
+        error.to_string().contains("TicketSearchResponse"),
+        "{error}"
+    );
 }
 
 /// All of a ticket but the name that the desk has in the test.

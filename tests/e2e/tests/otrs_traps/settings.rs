@@ -35,6 +35,29 @@ pub(crate) fn an_unknown_field_of_the_tenant_is_found_out(by: &str) {
     assert_eq!(client.check().unwrap().findings, []);
 }
 
+/// OTRS searches for anything in any field.
+pub(crate) fn a_field_that_can_never_match_is_found_out(by: &str) {
+    let desk = desk();
+    for (options, key) in [
+        (&[("match", "equals")][..], "match"),
+        (&[("objects-field", "CMDBObjectID")], "match"),
+        (&[("objects-field", "CMDBDue")], "objects-field"),
+    ] {
+        let finding = reader_with(&desk, by, options).finding();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.key.as_deref(), Some(key), "{finding:?}");
+        assert!(
+            finding.message.contains("no ticket will be found"),
+            "{finding:?}"
+        );
+    }
+    let fitting = [("objects-field", "CMDBObjectID"), ("match", "equals")];
+    assert_eq!(
+        reader_with(&desk, by, &fitting).check().unwrap().findings,
+        []
+    );
+}
+
 /// OTRS drops a search for it, as for one that it does not have.
 pub(crate) fn a_name_that_no_field_can_have_is_refused() {
     let desk = desk();

@@ -50,8 +50,22 @@ pub(crate) fn halving_a_list_ends_where_all_of_it_is_forbidden() {
     let error = client.refusal("42");
     assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
     assert!(error.to_string().contains("\"ro\""), "{error}");
+    assert!(error.to_string().contains("100 tickets"), "{error}");
     let requests = desk.requests().len();
     assert!(requests <= 123, "{requests}");
+}
+
+/// An access control list, say, that searches do not heed.
+pub(crate) fn tickets_of_which_none_may_be_read_are_no_empty_list() {
+    let desk = desk();
+    let client = known(&desk, "rest");
+    for (ids, told) in [(&[106, 62][..], "2 tickets"), (&[106], "a ticket")] {
+        desk.set_fault(None);
+        desk.add_fault(when("rest", "TicketSearch"), Fault::Body(found(ids)));
+        let error = client.refusal("42");
+        assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
+        assert!(error.to_string().contains(told), "{error}");
+    }
 }
 
 /// Seven hundred take OTRS 1.5 seconds.

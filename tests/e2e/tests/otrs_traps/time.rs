@@ -158,6 +158,24 @@ pub(crate) fn a_wrong_clock_is_found_out(by: &str) {
     assert!(finding.message.contains("seconds apart"), "{finding:?}");
 }
 
+/// No zone is a quarter of an hour from UTC.
+pub(crate) fn a_clock_that_is_far_off_makes_no_zone(by: &str) {
+    let desk = desk();
+    let client = reader(&desk, by);
+    let id = desk.add_ticket(NewTicket::of("6001")).to_string();
+    let now = client.ticket(&id).unwrap().created.unwrap();
+    let ahead = (now + Duration::from_secs(10 * 60)).to_string();
+    desk.set_time(ahead.replace('T', " ").trim_end_matches('Z'));
+    desk.add_ticket(NewTicket::of("6001"));
+    let finding = client.finding();
+    for told in ["seconds apart", "it is ahead", "\"time-zone\""] {
+        assert!(finding.message.contains(told), "{told}: {finding:?}");
+    }
+    let zone = reader_with(&desk, by, &[("time-zone", "UTC")]).finding();
+    assert!(zone.message.contains("seconds apart"), "{zone:?}");
+    assert_eq!(zone.key, None, "the zone is right");
+}
+
 /// A date in another form, or in ISO's, finds nothing.
 pub(crate) fn dates_in_searches_are_in_the_same_zone(by: &str) {
     for zone in [BERLIN, KATHMANDU] {
