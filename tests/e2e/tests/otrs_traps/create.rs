@@ -200,7 +200,7 @@ pub(crate) fn a_ticket_without_its_article_is_not_created_again(by: &str) {
              </e:Envelope>"
         ),
     };
-    desk.add_fault(when(by, "TicketCreate"), Fault::status(500, &body));
+    desk.add_fault(when(by, "TicketCreate"), Fault::status(500, body));
     let started = Instant::now();
     let error = client.create(&draft("Torn")).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
