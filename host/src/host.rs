@@ -151,6 +151,11 @@ impl Host {
         &self.inner.warnings
     }
 
+    /// Where what must outlive a restart is kept.
+    pub fn state_dir(&self) -> Option<&Path> {
+        self.inner.options.state_dir.as_deref()
+    }
+
     /// Where further connectors are looked for, one component a file (`*.wasm`).
     pub fn connectors_dir(&self) -> Option<&Path> {
         self.inner.options.connectors_dir.as_deref()

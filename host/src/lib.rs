@@ -60,7 +60,9 @@ pub use error::{Error, Problem};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
 pub use order::Order;
-pub use settings::{DeskSettings, Limits, Network, OptionValue};
+pub use settings::{DeskSettings, Limits, Logbook, Network, OptionValue};
+/// Events become entries: see the crate's own page. [`Desk`] is a [`logbook::Source`].
+pub use sgi_logbook as logbook;
 
 /// What the README shows compiles.
 #[cfg(doctest)]

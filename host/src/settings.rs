@@ -1,6 +1,7 @@
 //! The settings of one desk, already read: no file, no environment, no network behind them.
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -89,6 +90,31 @@ impl Default for Limits {
     }
 }
 
+/// How a desk's events come into the logbook.
+#[derive(Debug, Clone)]
+pub struct Logbook {
+    /// When false, they do not.
+    pub active: bool,
+    /// What happened earlier is of no interest; none: everything is, which on first contact with a large
+    /// desk takes its time.
+    pub since: Option<Timestamp>,
+    /// Time between two looks. An idle look costs one or two requests.
+    pub interval: Duration,
+    /// Time between two looks for known tickets that vanished without a word: a request for each thousand.
+    pub reconcile: Duration,
+}
+
+impl Default for Logbook {
+    fn default() -> Self {
+        Self {
+            active: true,
+            since: None,
+            interval: Duration::from_secs(60),
+            reconcile: Duration::from_secs(3600),
+        }
+    }
+}
+
 /// One service desk, as an administrator sets it up.
 #[derive(Debug, Clone)]
 pub struct DeskSettings {
@@ -112,6 +138,8 @@ pub struct DeskSettings {
     pub network: Network,
     /// What a call may use up.
     pub limits: Limits,
+    /// How its events come into the logbook.
+    pub logbook: Logbook,
 }
 
 impl DeskSettings {
@@ -134,6 +162,7 @@ impl DeskSettings {
             options: BTreeMap::new(),
             network: Network::default(),
             limits: Limits::default(),
+            logbook: Logbook::default(),
         }
     }
 }

@@ -3,16 +3,16 @@
 use super::network::{self, NetworkEntry};
 use super::read::{Located, Node, Reader, Table};
 use super::secret::Secret;
-use super::{ConfigError, ConfigProblem, closest};
+use super::{ConfigError, ConfigProblem, closest, logbook};
 use crate::gate::Origin;
-use crate::settings::{DeskSettings, Limits, OptionValue};
+use crate::settings::{DeskSettings, Limits, Logbook, OptionValue};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The keys of a desk's table, those of [`network`] aside.
 pub(super) const KEYS: &[&str] = &[
-    "type", "active", "url", "link_url", "username", "password", "options", "limits",
+    "type", "active", "url", "link_url", "username", "password", "options", "limits", "logbook",
 ];
 
 /// What people write for a key elsewhere.
@@ -60,6 +60,7 @@ pub struct DeskEntry {
     options: BTreeMap<String, OptionValue>,
     network: NetworkEntry,
     limits: Limits,
+    logbook: Logbook,
 }
 
 impl DeskEntry {
@@ -124,6 +125,7 @@ impl DeskEntry {
                     options: self.options.clone(),
                     network,
                     limits: self.limits.clone(),
+                    logbook: self.logbook.clone(),
                 })
             }
             _ => {
@@ -193,6 +195,10 @@ impl DeskEntry {
             .get("limits")
             .map(|node| network::limits(reader, &node))
             .unwrap_or_default();
+        let logbook = table
+            .get("logbook")
+            .map(|node| logbook::read(reader, &node))
+            .unwrap_or_default();
         let entry = Self {
             name: node.name().to_owned(),
             active: active.unwrap_or(true),
@@ -206,6 +212,7 @@ impl DeskEntry {
             options,
             network: NetworkEntry::read(reader, &table),
             limits,
+            logbook,
         };
         report_unknown(reader, node.name(), &table);
         Some(entry)

@@ -24,6 +24,10 @@
 //! [desks.helpdesk.limits]                # what one call of the connector may use up
 //! call_timeout = "2m"
 //!
+//! [desks.helpdesk.logbook]               # how its events come into the logbook
+//! since = 2026-01-01                     # what happened earlier is of no interest
+//! interval = "1m"
+//!
 //! [host]
 //! state_dir = "/var/lib/sgi"
 //! cache_dir = "/var/cache/sgi"
@@ -45,6 +49,7 @@ mod connector;
 mod desk;
 mod error;
 mod find;
+mod logbook;
 mod network;
 mod quantity;
 mod read;
@@ -55,6 +60,7 @@ mod syntax;
 pub use desk::DeskEntry;
 pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
+pub use logbook::parse_instant;
 pub use suggest::closest;
 
 use crate::files;
@@ -234,10 +240,11 @@ mod tests {
         let keys = desk::KEYS
             .iter()
             .chain(network::KEYS)
-            .chain(network::LIMIT_KEYS);
+            .chain(network::LIMIT_KEYS)
+            .chain(logbook::KEYS);
         for key in keys.chain(&of_host) {
             let told = match *key {
-                "options" | "limits" => format!("`[desks.NAME.{key}]`"),
+                "options" | "limits" | "logbook" => format!("`[desks.NAME.{key}]`"),
                 key => format!("\n| `{key}` | "),
             };
             assert!(readme.contains(&told), "{key}");

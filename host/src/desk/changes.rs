@@ -5,13 +5,16 @@ use crate::contract::{changes, types};
 use crate::engine::Instance;
 use crate::error::{Error, Problem};
 use crate::model::StatusClass;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use sgi_logbook::sync::Settings;
 use sgi_logbook::{Batch, Event, Kind, Phase, Seen, Source, SourceError};
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use tracing::Instrument;
 
+/// Tickets in one batch: what a desk answers in some seconds, and little to do again after a failure.
+const BATCH: u32 = 100;
 /// The longest cursor that is kept.
 const MAX_CURSOR: usize = 4096;
 /// The longest id of an event.
@@ -28,6 +31,20 @@ impl Desk {
     /// Whether its connector tells what happened in the desk. What the account may read, a check tells.
     pub fn tells_changes(&self) -> bool {
         self.inner.prepared.linked.has_changes()
+    }
+
+    /// How its events come into the logbook: where from, from when on.
+    pub fn logbook_settings(&self, deliver: bool) -> Settings {
+        let inner = &self.inner;
+        let logbook = &inner.logbook;
+        Settings {
+            desk: inner.name.to_string(),
+            identity: inner.identity.clone(),
+            start: logbook.since,
+            limit: BATCH,
+            reconcile: SignedDuration::try_from(logbook.reconcile).unwrap_or(SignedDuration::MAX),
+            deliver,
+        }
     }
 
     /// Whether its connector goes on from a cursor that another version of it may have made.

@@ -14,7 +14,7 @@ use crate::engine::{GuestSettings, Instance, Runtime};
 use crate::error::{Error, Problem};
 use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Report, Severity, Ticket};
-use crate::settings::DeskSettings;
+use crate::settings::{DeskSettings, Logbook};
 use instances::{Called, Instances, Outcome};
 use knowledge::Knowledge;
 use std::collections::HashSet;
@@ -47,6 +47,9 @@ struct Inner {
     prepared: Arc<Prepared>,
     instances: Instances,
     link_origin: Origin,
+    logbook: Logbook,
+    /// Which system it is, for the logbook: another connector or address is another.
+    identity: String,
     knowledge: Knowledge,
     check: tokio::sync::Mutex<()>,
     /// What the host itself finds questionable in the settings.
@@ -98,6 +101,8 @@ impl Desk {
                 parallel: settings.network.parallel.max(1),
                 prepared: Arc::clone(prepared),
                 link_origin,
+                logbook: settings.logbook.clone(),
+                identity: format!("{} {}", prepared.manifest.id, origin.address()),
                 knowledge,
                 check: tokio::sync::Mutex::new(()),
                 findings,

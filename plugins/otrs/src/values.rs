@@ -2,10 +2,10 @@
 
 use crate::check::warning;
 use crate::object::{Match, References, objects_in};
-use sgi_guest::object::is_number;
 use crate::options::key;
 use crate::reply::RawTicket;
 use sgi_guest::connector::Finding;
+use sgi_guest::object::is_number;
 use sgi_guest::text;
 
 /// The warning where none of the values that were seen in the field can ever be found. OTRS searches

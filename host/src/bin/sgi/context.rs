@@ -40,9 +40,7 @@ fn usage_message(error: &clap::Error) -> String {
 /// How this run of the program was asked for.
 pub(crate) struct Context {
     config: Option<PathBuf>,
-    verbose: bool,
-    color: When,
-    json: bool,
+    teller: Teller,
     /// Where results are shown.
     pub(crate) screen: Screen,
 }
@@ -51,9 +49,11 @@ impl Context {
     pub(crate) fn new(cli: &Cli) -> Self {
         Self {
             config: cli.config.clone(),
-            verbose: cli.verbose > 0,
-            color: cli.color,
-            json: cli.command.json(),
+            teller: Teller {
+                verbose: cli.verbose > 0,
+                color: cli.color,
+                json: cli.command.json(),
+            },
             screen: Screen::of_stdout(cli.color),
         }
     }
@@ -110,16 +110,21 @@ impl Context {
 
     /// Whether details are wanted.
     pub(crate) fn verbose(&self) -> bool {
-        self.verbose
+        self.teller.verbose
     }
 
     pub(crate) fn stderr_color(&self) -> bool {
-        wants_color(self.color, std::io::stderr().is_terminal())
+        self.teller.color()
+    }
+
+    /// For work that goes on beside others.
+    pub(crate) fn teller(&self) -> Teller {
+        self.teller
     }
 
     /// Shown while it lives, if that is long enough.
     pub(crate) fn progress(&self, doing: &str) -> Progress {
-        Progress::start(doing, self.verbose)
+        Progress::start(doing, self.teller.verbose)
     }
 
     /// Writes a result.
@@ -130,8 +135,37 @@ impl Context {
         Ok(())
     }
 
-    /// Tells on stderr what went wrong.
+    /// See [`Teller::tell`].
     pub(crate) fn tell(&self, desk: Option<&str>, failure: &Failure) {
+        self.teller.tell(desk, failure);
+    }
+
+    /// See [`Teller::warn`].
+    pub(crate) fn warn(&self, message: &str) {
+        self.teller.warn(message);
+    }
+
+    /// See [`Teller::note`].
+    pub(crate) fn note(&self, message: &str) {
+        self.teller.note(message);
+    }
+}
+
+/// Tells on stderr what is no result.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Teller {
+    verbose: bool,
+    color: When,
+    json: bool,
+}
+
+impl Teller {
+    fn color(self) -> bool {
+        wants_color(self.color, std::io::stderr().is_terminal())
+    }
+
+    /// Tells on stderr what went wrong.
+    pub(crate) fn tell(self, desk: Option<&str>, failure: &Failure) {
         if self.json {
             let error = failure.for_programs(self.verbose);
             let line = match desk.or(failure.desk()) {
@@ -145,7 +179,7 @@ impl Context {
     }
 
     /// Tells on stderr what somebody should look at.
-    pub(crate) fn warn(&self, message: &str) {
+    pub(crate) fn warn(self, message: &str) {
         if self.json {
             self.to_stderr(&json::line(&json!({ "warning": message })));
         } else {
@@ -155,15 +189,22 @@ impl Context {
     }
 
     /// Tells people on stderr what they should know of a result. Programs have it in theirs.
-    pub(crate) fn note(&self, message: &str) {
+    pub(crate) fn note(self, message: &str) {
         let text = format!("sgi: {}\n", clean::line(message));
         self.to_stderr(&self.marked(&text, CAUTION));
     }
 
+    /// Tells people how far the work for a desk is. Programs wait for the result.
+    pub(crate) fn news(self, desk: &str, message: &str) {
+        if !self.json {
+            self.note(&format!("{desk}: {message}"));
+        }
+    }
+
     /// With the name of the program in a colour, at the beginning of each line that has it.
-    fn marked(&self, text: &str, style: anstyle::Style) -> String {
+    fn marked(self, text: &str, style: anstyle::Style) -> String {
         let screen = Screen {
-            color: self.stderr_color(),
+            color: self.color(),
             ..screen::NOWHERE
         };
         text.split_inclusive('\n')
@@ -174,7 +215,7 @@ impl Context {
             .collect()
     }
 
-    fn to_stderr(&self, text: &str) {
+    fn to_stderr(self, text: &str) {
         // Where stderr is gone, there is nobody left to tell; the exit status still does.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }

@@ -50,6 +50,21 @@ impl From<&Error> for Exit {
 }
 
 impl Exit {
+    /// Of an error of which only the code is known ([`Error::code`]).
+    pub(crate) fn of_code(code: &str) -> Self {
+        match code {
+            "invalid-input" => Self::Usage,
+            "inactive" | "unknown-type" | "invalid-setting" => Self::Configuration,
+            "bad-credentials" | "forbidden" => Self::Access,
+            "not-found" => Self::NotFound,
+            "rate-limited" | "unavailable" => Self::Unavailable,
+            "protocol" => Self::Protocol,
+            "unsupported" | "not-admitted" | "refused" | "connector" => Self::Connector,
+            "undecided" => Self::Undecided,
+            _ => Self::Internal,
+        }
+    }
+
     /// What the outcomes of several desks come to.
     pub(crate) fn of_all(outcomes: impl IntoIterator<Item = Self>) -> Self {
         let (good, bad): (Vec<_>, Vec<_>) = outcomes
@@ -123,6 +138,12 @@ mod tests {
         ];
         for (error, number) in table {
             assert_eq!(Exit::from(&error) as u8, number, "{}", error.code());
+            assert_eq!(
+                Exit::of_code(error.code()) as u8,
+                number,
+                "{}",
+                error.code()
+            );
         }
     }
 

@@ -5,6 +5,8 @@ use crate::exit::Exit;
 use serde_json::{Map, Value, json};
 use sgi_host::Error;
 use sgi_host::config::{ConfigError, closest};
+use sgi_host::logbook::StoreError;
+use sgi_host::logbook::sync::SyncError;
 use std::io;
 use std::time::Duration;
 
@@ -24,6 +26,10 @@ pub(crate) enum Failure {
     Config(ConfigError),
     /// The host, the connector or the desk failed.
     Host(Error),
+    /// A desk's events could not be read.
+    Sync(SyncError),
+    /// The logbook's store failed.
+    Store(StoreError),
     /// This program failed.
     Internal(String),
     /// stdout cannot be written to.
@@ -40,7 +46,11 @@ impl Failure {
             Self::Usage(_) => Exit::Usage,
             Self::Desk { .. } | Self::Config(_) => Exit::Configuration,
             Self::Host(error) => Exit::from(error),
-            Self::Internal(_) | Self::Output(_) => Exit::Internal,
+            Self::Sync(SyncError::Source(error)) => Exit::of_code(error.code),
+            Self::Sync(SyncError::Store(_))
+            | Self::Store(_)
+            | Self::Internal(_)
+            | Self::Output(_) => Exit::Internal,
         }
     }
 
@@ -51,6 +61,8 @@ impl Failure {
             Self::Desk { code, .. } => code,
             Self::Config(_) => "configuration",
             Self::Host(error) => error.code(),
+            Self::Sync(SyncError::Source(error)) => error.code,
+            Self::Sync(SyncError::Store(_)) | Self::Store(_) => "store",
             Self::Internal(_) | Self::Output(_) => "internal",
         }
     }
@@ -70,6 +82,8 @@ impl Failure {
             }
             Self::Config(error) => error.to_string(),
             Self::Host(error) => host_message(error),
+            Self::Sync(error) => error.to_string(),
+            Self::Store(error) => error.to_string(),
             Self::Output(error) => format!("the output cannot be written: {error}"),
         }
     }
@@ -87,6 +101,7 @@ impl Failure {
             Self::Host(
                 Error::RateLimited { retry_after, .. } | Error::Unavailable { retry_after, .. },
             ) => *retry_after,
+            Self::Sync(SyncError::Source(error)) => error.retry_after,
             _ => None,
         }
     }
@@ -164,6 +179,18 @@ impl From<ConfigError> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Host(error)
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        Self::Sync(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `sgi`: the tickets of an object, from the command line.
 //!
 //! ```text
-//! tickets, ticket, links, create, check, connector, demo: a command each
+//! tickets, ticket, links, create, check, sync, logbook, connector, demo: a command each
 //! args, object: what can be said          context: what all commands need
 //! desks: which are meant, asking them     failure: what went wrong
 //! exit: the number that a script sees     log: what is done, where it is asked for
@@ -26,9 +26,11 @@ mod failure;
 mod json;
 mod links;
 mod log;
+mod logbook;
 mod object;
 mod progress;
 mod screen;
+mod sync;
 mod table;
 mod ticket;
 mod tickets;
@@ -79,6 +81,8 @@ async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Ticket(args) => ticket::run(context, args).await,
         Command::Links(args) => links::run(context, args).await,
         Command::Create(args) => create::run(context, args).await,
+        Command::Sync(args) => sync::run(context, args).await,
+        Command::Logbook(args) => logbook::run(context, args).await,
         Command::Connector(args) => connector::run(context, args).await,
         Command::Demo(args) => demo::run(context, args).await,
         Command::Completions { shell } => {

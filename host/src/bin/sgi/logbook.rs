@@ -1,0 +1,188 @@
+//! `sgi logbook`: the entries of an object, or of all.
+
+use crate::args::LogbookArgs;
+use crate::clean;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::screen::{DIM, Screen};
+use crate::sync;
+use crate::times::Zone;
+use serde_json::{Value, json};
+use sgi_host::logbook::store::{Filter, Listed, State, Store};
+use sgi_host::logbook::{Entry, Kind};
+
+/// Entries read from the store at once.
+const PAGE: u32 = 500;
+
+pub(crate) async fn run(context: &Context, args: LogbookArgs) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let host = context.host(&config)?;
+    let store = sync::store(&host).await?;
+    let filter = Filter {
+        object: args.object.clone(),
+        desk: args.desk.clone(),
+        ticket: args.ticket.clone(),
+        kinds: args.kinds.clone(),
+        since: args.since.map(|since| since.0),
+        until: args.until.map(|until| until.0),
+        states: match args.undelivered {
+            true => vec![
+                State::Waiting,
+                State::Sending,
+                State::Undecided,
+                State::Refused,
+            ],
+            false => Vec::new(),
+        },
+        newest_first: args.newest.is_some(),
+    };
+    let mut out = Out::new(context, args.json);
+    if let Some(newest) = args.newest {
+        let mut listed = store.entries(&filter, None, newest).await?;
+        listed.reverse();
+        out.write(&listed)?;
+    } else {
+        let mut place = None;
+        loop {
+            let listed = store.entries(&filter, place.as_ref(), PAGE).await?;
+            out.write(&listed)?;
+            let Some(last) = listed.last() else { break };
+            place = Some(last.place);
+        }
+    }
+    out.end()?;
+    Ok(Exit::Ok)
+}
+
+/// Writes entries as they come: there may be many.
+struct Out<'a> {
+    context: &'a Context,
+    json: bool,
+    zone: Zone,
+    written: u64,
+}
+
+impl<'a> Out<'a> {
+    fn new(context: &'a Context, json: bool) -> Self {
+        Self {
+            context,
+            json,
+            zone: Zone::local(),
+            written: 0,
+        }
+    }
+
+    fn write(&mut self, listed: &[Listed]) -> Result<(), Failure> {
+        let mut text = String::new();
+        for listed in listed {
+            if self.json {
+                text.push_str(if self.written == 0 { "[\n" } else { ",\n" });
+                text.push_str(json::line(&for_programs(listed)).trim_end());
+            } else {
+                text.push_str(&for_people(self.context.screen, listed, &self.zone));
+            }
+            self.written += 1;
+        }
+        self.context.print(&text)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        let text = match (self.json, self.written) {
+            (true, 0) => "[]\n",
+            (true, _) => "\n]\n",
+            (false, 0) => "no entries\n",
+            (false, _) => "",
+        };
+        self.context.print(text)
+    }
+}
+
+fn for_programs(listed: &Listed) -> Value {
+    let entry = &listed.entry;
+    let (into, reference, word) = match &entry.kind {
+        Kind::Merged(into) => (Some(into), None, None),
+        Kind::Referenced(object) | Kind::Unreferenced(object) => (None, Some(object), None),
+        Kind::Other(word) => (None, None, Some(word)),
+        _ => (None, None, None),
+    };
+    json!({
+        "id": entry.id,
+        "desk": entry.desk,
+        "object": entry.object,
+        "object_by": entry.object_by,
+        "ticket": entry.ticket,
+        "kind": entry.kind.code(),
+        "word": word,
+        "into": into,
+        "reference": reference,
+        "field": entry.field,
+        "old": entry.old,
+        "new": entry.new,
+        "at": entry.at,
+        "actor": entry.actor,
+        "text": entry.text,
+        "derived": entry.derived,
+        "recorded": listed.recorded,
+        "delivery": listed.state.map(|state| json!({
+            "state": state,
+            "reason": listed.reason,
+            "id": listed.remote,
+        })),
+    })
+}
+
+fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {
+    let entry = &listed.entry;
+    let mut line = format!(
+        "{}  {}  {} #{} {}",
+        zone.short(entry.at),
+        clean::line(&entry.object),
+        clean::line(&entry.desk),
+        clean::line(&entry.ticket.number),
+        clean::line(&what(entry)),
+    );
+    if let Some(actor) = &entry.actor {
+        line.push_str(&format!(" ({})", clean::line(actor)));
+    }
+    if entry.derived {
+        line.push_str(&screen.paint(" [derived]", DIM));
+    }
+    if let Some(text) = &entry.text {
+        line.push_str(&screen.paint(&format!("  {}", clean::line(text)), DIM));
+    }
+    if let Some(state) = listed.state.filter(|state| *state != State::Delivered) {
+        let reason = listed.reason.as_deref().unwrap_or("not delivered yet");
+        line.push_str(&format!("\n    {state:?}: {}", clean::line(reason)));
+    }
+    line.push('\n');
+    line
+}
+
+/// What happened, in words.
+fn what(entry: &Entry) -> String {
+    let change = |what: &str| match (&entry.old, &entry.new) {
+        (Some(old), Some(new)) => format!("{what} {old} → {new}"),
+        (None, Some(new)) => format!("{what} → {new}"),
+        (Some(old), None) => format!("{what} {old} →"),
+        (None, None) => what.to_owned(),
+    };
+    match &entry.kind {
+        Kind::Created => format!("created: {}", entry.ticket.subject),
+        Kind::Replied => "reply".to_owned(),
+        Kind::Commented => "comment".to_owned(),
+        Kind::Status => change("status"),
+        Kind::Owner => change("owner"),
+        Kind::Queue => change("queue"),
+        Kind::Priority => change("priority"),
+        Kind::Subject => change("subject"),
+        Kind::Resolved => change("resolved"),
+        Kind::Merged(into) => format!("merged into {into}"),
+        Kind::Deleted => "deleted".to_owned(),
+        Kind::Referenced(_) => "references the object from now on".to_owned(),
+        Kind::Unreferenced(_) => "no longer references the object".to_owned(),
+        Kind::Vanished => "no longer to be seen (deleted, merged or moved out of sight)".to_owned(),
+        Kind::Other(word) => change(entry.field.as_deref().unwrap_or(word)),
+    }
+}

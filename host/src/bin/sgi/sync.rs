@@ -1,0 +1,242 @@
+//! `sgi sync`: what happened in the desks becomes entries of the logbook.
+
+use crate::args::SyncArgs;
+use crate::context::{Context, Teller};
+use crate::desks::{self, Answer, Asked};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use serde_json::{Value, json};
+use sgi_host::logbook::store::{SqliteStore, Store, Work};
+use sgi_host::logbook::sync::{self, Progress, Told};
+use sgi_host::{Desk, DeskSettings, Error, Host, Problem};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+/// How often people are told how far a long pass is.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let asked = desks::select(&config, args.desk.as_deref())?;
+    let host = context.host(&config)?;
+    let store = Arc::new(store(&host).await?);
+    let mut running = JoinSet::new();
+    let mut answers = Vec::new();
+    for (place, Asked { name, settings }) in asked.into_iter().enumerate() {
+        let settings = match settings {
+            Ok(settings) if settings.logbook.active => settings,
+            Ok(_) if args.desk.is_none() => continue,
+            Ok(_) => {
+                answers.push((place, answer(name.clone(), Err(inactive(&name)))));
+                continue;
+            }
+            Err(failure) => {
+                answers.push((place, answer(name, Err(failure))));
+                continue;
+            }
+        };
+        let work = One {
+            teller: context.teller(),
+            host: host.clone(),
+            store: Arc::clone(&store),
+            args: args.clone(),
+        };
+        running.spawn(async move { (place, answer(name, work.run(settings).await)) });
+    }
+    let stopped = async {
+        let mut asked = signal(SignalKind::terminate())?;
+        asked.recv().await;
+        Ok::<(), std::io::Error>(())
+    };
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            next = running.join_next() => match next {
+                Some(Ok(done)) => answers.push(done),
+                Some(Err(lost)) => return Err(Failure::internal("a desk's work was lost", &lost)),
+                None => break,
+            },
+            // What is under way is given up: nothing of it has been committed, and the next run begins
+            // there.
+            _ = &mut stopped => {
+                running.shutdown().await;
+                return Ok(Exit::Ok);
+            }
+        }
+    }
+    answers.sort_by_key(|(place, _)| *place);
+    let answers: Vec<Answer<Progress>> = answers.into_iter().map(|(_, answer)| answer).collect();
+    if args.json {
+        let done: Vec<Value> = answers
+            .iter()
+            .filter_map(|answer| {
+                let done = answer.outcome.as_ref().ok()?;
+                Some(json!({
+                    "desk": answer.desk,
+                    "tickets": done.tickets,
+                    "entries": done.entries,
+                }))
+            })
+            .collect();
+        context.print(&json::document(&done)?)?;
+    } else {
+        for answer in &answers {
+            if let Ok(done) = &answer.outcome {
+                context.print(&format!("{}: {}\n", answer.desk, summary(done)))?;
+            }
+        }
+    }
+    Ok(desks::conclude(context, &answers))
+}
+
+/// The store of this host.
+pub(crate) async fn store(host: &Host) -> Result<SqliteStore, Failure> {
+    let Some(folder) = host.state_dir() else {
+        return Err(Failure::Usage(
+            "the logbook needs a folder: set state_dir in [host] of sgi.toml".to_owned(),
+        ));
+    };
+    Ok(SqliteStore::open(folder.join("logbook.db")).await?)
+}
+
+fn answer(desk: String, outcome: Result<Progress, Failure>) -> Answer<Progress> {
+    Answer { desk, outcome }
+}
+
+fn inactive(desk: &str) -> Failure {
+    Failure::Desk {
+        code: Error::Inactive.code(),
+        desk: None,
+        message: format!(
+            "its logbook is inactive: to fill it, set active = true in [desks.{desk}.logbook]"
+        ),
+    }
+}
+
+/// The work for one desk.
+struct One {
+    teller: Teller,
+    host: Host,
+    store: Arc<SqliteStore>,
+    args: SyncArgs,
+}
+
+impl One {
+    async fn run(self, settings: DeskSettings) -> Result<Progress, Failure> {
+        let interval = settings.logbook.interval;
+        let desk = self.host.open(settings).await?;
+        if !desk.tells_changes() {
+            return Err(Failure::Host(Error::Unsupported(Problem::new(
+                "its connector does not tell what happens in the desk: it has no logbook",
+            ))));
+        }
+        let outcome = match self.args.follow {
+            true => self.follow(&desk, interval).await,
+            false => self.once(&desk).await,
+        };
+        desk.close().await;
+        outcome
+    }
+
+    async fn once(&self, desk: &Desk) -> Result<Progress, Failure> {
+        let mut settings = desk.logbook_settings(false);
+        if let Some(since) = self.args.since {
+            settings.start = Some(since.0);
+        }
+        let work = Work::Sync(settings.desk.clone());
+        let lease = match self.store.try_lease(work.clone()).await? {
+            Some(lease) => lease,
+            None => {
+                self.teller.news(
+                    desk.name(),
+                    "another process reads this desk; waiting until it is done",
+                );
+                self.store.lease(work).await?
+            }
+        };
+        if self.args.again {
+            self.store
+                .open(&lease, &settings.identity, settings.start)
+                .await?;
+            self.store.rewind(&lease, settings.start).await?;
+        }
+        let mut pace = Pace::default();
+        let done = sync::pass(desk, &*self.store, &lease, &settings, |progress| {
+            if let Some(line) = pace.line(progress) {
+                self.teller.news(desk.name(), &line);
+            }
+            true
+        });
+        Ok(done.await?)
+    }
+
+    /// Never ends by itself.
+    async fn follow(&self, desk: &Desk, interval: Duration) -> Result<Progress, Failure> {
+        let settings = desk.logbook_settings(false);
+        let mut pace = Pace::default();
+        sync::follow(desk, &*self.store, &settings, interval, |told| {
+            let line = match told {
+                Told::Waiting => {
+                    Some("another process reads this desk; waiting until it is gone".to_owned())
+                }
+                Told::Progress(progress) => pace.line(progress).or_else(|| {
+                    (progress.finished && progress.entries > 0).then(|| summary(&progress))
+                }),
+                Told::Failed(error, again) => {
+                    self.teller.tell(Some(desk.name()), &Failure::from(error));
+                    Some(format!("reading it again in {} s", again.as_secs()))
+                }
+            };
+            if let Some(line) = line {
+                self.teller.news(desk.name(), &line);
+            }
+        })
+        .await;
+        Ok(Progress::default())
+    }
+}
+
+fn summary(done: &Progress) -> String {
+    let plural = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    format!(
+        "{}, {}",
+        plural(done.tickets, "changed ticket", "changed tickets"),
+        plural(done.entries, "new entry", "new entries")
+    )
+}
+
+/// Tells from time to time how far a pass is, and how long it will still take.
+#[derive(Default)]
+struct Pace {
+    began: Option<Instant>,
+    told: Option<Instant>,
+}
+
+impl Pace {
+    fn line(&mut self, progress: Progress) -> Option<String> {
+        if progress.finished {
+            *self = Self::default();
+            return None;
+        }
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        let last = *self.told.get_or_insert(began);
+        if now.duration_since(last) < TELL_EVERY {
+            return None;
+        }
+        self.told = Some(now);
+        let mut line = summary(&progress);
+        if let Some(remaining) = progress.remaining.filter(|_| progress.tickets > 0) {
+            let each = now.duration_since(began).as_secs_f64() / progress.tickets as f64;
+            let left = (each * remaining as f64).ceil();
+            line.push_str(&format!("; {remaining} tickets left, about {left:.0} s"));
+        }
+        Some(line)
+    }
+}
