@@ -1,6 +1,7 @@
 //! Looks an RT over: address, credentials, version, queues, custom fields, rights.
 
 use crate::api;
+use crate::changes;
 use crate::fields::{self, Known};
 use crate::json::Named;
 use crate::knowledge::{Knowledge, Queue, names, tenant};
@@ -52,7 +53,12 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     if findings.iter().all(|f| f.severity != Severity::Blocking) {
         match hidden_tickets(settings, may_create)? {
             Some(finding) => findings.push(finding),
-            None => abilities.push("read-tickets".to_owned()),
+            None => {
+                abilities.push("read-tickets".to_owned());
+                if changes::readable(settings)? {
+                    abilities.push("read-history".to_owned());
+                }
+            }
         }
         findings.extend(hidden_queues(settings, &knowledge)?);
     }

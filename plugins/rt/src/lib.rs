@@ -13,6 +13,7 @@
 
 mod api;
 mod authoring;
+mod changes;
 mod check;
 mod compare;
 mod draft;
@@ -27,6 +28,7 @@ mod ticket;
 
 use knowledge::Knowledge;
 use sgi_guest::authoring::{Created, Draft};
+use sgi_guest::changes::Batch;
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Filter, Form, Page, Query};
 use sgi_guest::types::{Error, Instant, Object, Ticket};
@@ -80,6 +82,22 @@ impl sgi_guest::authoring::Guest for Rt {
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
         authoring::find(&settings, &knowledge, &draft)
+    }
+}
+
+impl sgi_guest::changes::Guest for Rt {
+    fn since(cursor: Option<String>, start: Option<Instant>, limit: u32) -> Result<Batch, Error> {
+        let settings = Settings::current();
+        let knowledge = Knowledge::trusted(&settings, time::now())?;
+        changes::since(&settings, &knowledge, cursor.as_deref(), start, limit)
+    }
+
+    fn accepts(cursor: String) -> bool {
+        changes::accepts(&cursor)
+    }
+
+    fn still_there(ids: Vec<String>) -> Result<Vec<String>, Error> {
+        changes::still_there(&Settings::current(), &ids)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{api, filter_condition};
 use serde::Deserialize;
 use sgi_guest::object::is_number;
 use sgi_guest::tickets::Filter;
-use sgi_guest::types::{Error, Field, StatusClass, Ticket};
+use sgi_guest::types::{Error, Field, Instant, StatusClass, Ticket};
 use sgi_guest::{Answer, Settings, fail, text};
 
 macro_rules! fields {
@@ -100,6 +100,19 @@ impl Item<'_> {
                 fields.evidence(field.id.0, field.name.as_str().unwrap_or_default())
             })
             .max()
+    }
+
+    /// Its last change of any kind.
+    pub(crate) fn updated(&self) -> Result<Option<Instant>, Error> {
+        self.last_updated.instant()
+    }
+
+    /// The custom fields that it shows, by number and name.
+    pub(crate) fn shown_fields(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.custom_fields
+            .0
+            .iter()
+            .filter_map(|field| Some((field.id.0, field.name.as_str()?)))
     }
 
     /// The values of these custom fields.
@@ -197,7 +210,7 @@ fn show(fields: &mut Vec<Field>, name: String, values: Vec<String>) {
 }
 
 /// The statuses of RT's own lifecycles. Others are an administrator's, known to RT alone.
-fn status_class(status: &str) -> StatusClass {
+pub(crate) fn status_class(status: &str) -> StatusClass {
     match status {
         "new" => StatusClass::New,
         "open" => StatusClass::Open,
@@ -258,13 +271,37 @@ pub(crate) fn search_for(
     fields: &[(&str, &str)],
 ) -> Result<Answer, Error> {
     let size = size.to_string();
-    let mut parameters = vec![
+    let by_id = [
         ("query", sql),
         ("orderby", "id"),
         ("order", "ASC"),
         ("per_page", &size),
     ];
-    parameters.extend_from_slice(fields);
+    list(settings, &by_id, fields)
+}
+
+/// All tickets, those first that changed last: a page of so many.
+pub(crate) fn newest(settings: &Settings, page: u64, size: u64) -> Result<Answer, Error> {
+    let (page, size) = (page.to_string(), size.to_string());
+    let by_change = [
+        ("query", "id > 0"),
+        ("orderby", "LastUpdated"),
+        ("order", "DESC"),
+        // Seconds collide: without it RT may give those of one in another order next time.
+        ("orderby", "id"),
+        ("order", "DESC"),
+        ("per_page", &size),
+        ("page", &page),
+    ];
+    list(settings, &by_change, FIELDS)
+}
+
+fn list(
+    settings: &Settings,
+    question: &[(&str, &str)],
+    fields: &[(&str, &str)],
+) -> Result<Answer, Error> {
+    let parameters = [question, fields].concat();
     let answer = api::desk(settings).get("/REST/2.0/tickets", &parameters)?;
     match answer.status() {
         200 => Ok(answer),
@@ -325,8 +362,7 @@ pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, number: u64) -> Re
     if let Some(ticket) = listed(settings, knowledge, number)? {
         return Ok(ticket);
     }
-    let path = format!("/REST/2.0/ticket/{number}");
-    let answer = api::desk(settings).get(&path, FIELDS)?;
+    let answer = ask_for(settings, number)?;
     match answer.status() {
         200 => {}
         403 => {
@@ -349,6 +385,21 @@ pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, number: u64) -> Re
         return Ok(ticket);
     }
     finished(settings, knowledge, item)
+}
+
+fn ask_for(settings: &Settings, number: u64) -> Result<Answer, Error> {
+    let path = format!("/REST/2.0/ticket/{number}");
+    Ok(api::desk(settings).get(&path, FIELDS)?)
+}
+
+/// The record of a ticket that may be deleted; none where the account sees none.
+pub(crate) fn record(settings: &Settings, number: u64) -> Result<Option<Answer>, Error> {
+    let answer = ask_for(settings, number)?;
+    match answer.status() {
+        200 => Ok(Some(answer)),
+        403 | 404 => Ok(None),
+        _ => Err(api::failure(settings, &answer)),
+    }
 }
 
 /// The ticket of this number as a list shows it, if a search finds it.
