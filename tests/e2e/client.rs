@@ -1,9 +1,12 @@
 //! The host with a desk, as a CMDB holds it that embeds the library.
 
+use jiff::Timestamp;
 use sgi_host::{
     Created, Desk, DeskSettings, Draft, Error, Filter, Finding, Form, Host, HostOptions, Object,
     OptionValue, Report, Ticket,
 };
+use sgi_logbook::{Batch, Source as _, SourceError};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
@@ -106,6 +109,27 @@ impl Client {
     /// What an earlier attempt has created.
     pub fn find_created(&self, draft: &Draft) -> Result<Option<Created>, Error> {
         RUNTIME.block_on(self.0.find_created(draft))
+    }
+
+    /// What happened after a cursor.
+    pub fn since(
+        &self,
+        cursor: Option<&str>,
+        start: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Batch, SourceError> {
+        RUNTIME.block_on(self.0.since(cursor, start, limit))
+    }
+
+    /// Those of the tickets that are still there.
+    pub fn still_there(&self, tickets: &[&str]) -> Result<HashSet<String>, SourceError> {
+        let tickets: Vec<String> = tickets.iter().map(|id| (*id).to_owned()).collect();
+        RUNTIME.block_on(self.0.still_there(&tickets))
+    }
+
+    /// Whether the connector goes on from a cursor.
+    pub fn accepts(&self, cursor: &str) -> bool {
+        RUNTIME.block_on(self.0.accepts_cursor(cursor)).unwrap()
     }
 
     /// Looks the desk over.

@@ -14,6 +14,7 @@ pub mod client;
 pub mod desks;
 mod front;
 mod proxy;
+pub mod told;
 
 pub use certificate::{Authority, Certificate};
 pub use front::Front;

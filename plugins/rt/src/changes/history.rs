@@ -109,6 +109,15 @@ pub(crate) struct History {
     pub(crate) cut: bool,
 }
 
+impl History {
+    /// Whether a ticket was moved to another queue.
+    pub(crate) fn moved(&self, ticket: u64) -> bool {
+        let of_queue = |row: &Transaction| row.field.as_deref() == Some("Queue");
+        let mut rows = self.rows.values();
+        rows.any(|row| row.ticket == ticket && row.what == "Set" && of_queue(row))
+    }
+}
+
 /// The transactions of these tickets after this one.
 pub(crate) fn read(
     settings: &Settings,

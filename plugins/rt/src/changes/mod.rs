@@ -150,7 +150,8 @@ impl Reading<'_> {
             }
             ids.push(row.ticket);
         }
-        let taken = self.tell(cursor, &ids, read)?;
+        // Whole histories: one that was deleted at the first contact was perhaps never read before.
+        let taken = self.tell(cursor, &ids, read, 0)?;
         let left: HashSet<u64> = ids.into_iter().skip(taken).collect();
         let done = rows.iter().take_while(|row| !left.contains(&row.ticket));
         let done = if left.is_empty() {
@@ -209,7 +210,7 @@ impl Reading<'_> {
             )));
         }
         let read = self.take_in(list.items)?;
-        let taken = self.tell(cursor, &ids, read)?;
+        let taken = self.tell(cursor, &ids, read, 0)?;
         let left = total.saturating_sub(u64::try_from(taken).unwrap_or(0));
         self.batch.remaining = Some(left);
         match ids.get(..taken).and_then(<[u64]>::last) {
@@ -244,7 +245,11 @@ impl Reading<'_> {
         let places: Vec<_> = items.iter().map(|(_, place, row)| (*place, *row)).collect();
         let ids: Vec<u64> = places.iter().map(|(place, _)| place.id).collect();
         let read = self.take_in(items.into_iter().map(|(item, ..)| item).collect())?;
-        let taken = self.tell(cursor, &ids, read)?;
+        let known = match cursor.first {
+            true => 0,
+            false => cursor.settled.transaction,
+        };
+        let taken = self.tell(cursor, &ids, read, known)?;
         if last && taken == all {
             cursor.end();
         } else {
@@ -282,14 +287,24 @@ impl Reading<'_> {
     }
 
     /// Adds tickets and what happened to them, of the first ones at least one. How many.
-    fn tell(&mut self, cursor: &mut Cursor, ids: &[u64], read: Read) -> Result<usize, Error> {
-        // At the first contact all is new. A ticket that is new later began after the mark.
-        let after = if cursor.first {
-            0
-        } else {
-            cursor.settled.transaction
-        };
-        let (taken, history) = histories(self.settings, ids, after)?;
+    fn tell(
+        &mut self,
+        cursor: &mut Cursor,
+        ids: &[u64],
+        read: Read,
+        after: u64,
+    ) -> Result<usize, Error> {
+        let (mut taken, mut history) = histories(self.settings, ids, after)?;
+        // One that was moved may have come into sight by it, and all that it has is new then.
+        let moved = ids.iter().take(taken).copied();
+        let moved: Vec<u64> = moved.filter(|id| after > 0 && history.moved(*id)).collect();
+        if !moved.is_empty() {
+            let (whole, more) = histories(self.settings, &moved, 0)?;
+            if let Some(left) = moved.get(whole) {
+                taken = ids.iter().position(|id| id == left).unwrap_or(taken);
+            }
+            history.rows.extend(more.rows);
+        }
         let ids = ids.get(..taken).unwrap_or(ids);
         let top = history.rows.last_key_value().map_or(0, |(id, _)| *id);
         cursor.top = cursor.top.max(top);

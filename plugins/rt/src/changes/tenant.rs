@@ -75,3 +75,89 @@ fn step(set: &mut BTreeSet<String>, from: Option<&String>, to: Option<&String>) 
     }
     set.extend(to.cloned());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::{Known, Role};
+
+    fn rows(changes: &[(&str, &str, &str)]) -> Vec<Transaction> {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let row = |(id, (field, old, new)): (u64, &(&str, &str, &str))| Transaction {
+            id,
+            ticket: 5,
+            what: "CustomField".to_owned(),
+            actor: None,
+            at: 0,
+            field: some(field),
+            old: some(old),
+            new: some(new),
+        };
+        (1..).zip(changes).map(row).collect()
+    }
+
+    /// What becomes of the references for tenant 1: `+1001`, `-1001`.
+    fn told(objects: &[&str], tenants: &[&str], changes: &[(&str, &str, &str)]) -> Vec<String> {
+        let known = |id, name: &str| {
+            [Known {
+                id,
+                name: name.to_owned(),
+            }]
+        };
+        let (objects_field, tenant_field) = (known(2, "objects"), known(3, "tenant"));
+        let role = |known| Role { known, meant: None };
+        let fields = Fields {
+            objects: role(&objects_field),
+            tenant: role(&tenant_field),
+            tenant_matters: true,
+        };
+        let set = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let state = State {
+            objects: set(objects),
+            tenants: set(tenants),
+        };
+        let rows = rows(changes);
+        let rows: Vec<&Transaction> = rows.iter().collect();
+        let one = |references: Option<References>| {
+            let References { lost, won } = references.unwrap_or_default();
+            let lost = lost.into_iter().map(|id| format!("-{id}"));
+            let all: Vec<String> = lost
+                .chain(won.into_iter().map(|id| format!("+{id}")))
+                .collect();
+            all.join("")
+        };
+        let all = of_each(&rows, state, &fields, "1");
+        all.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_ticket_references_its_objects_while_it_has_the_tenant() {
+        let changes = [
+            ("2", "", "1002"),
+            ("3", "1", "2"),
+            ("2", "1001", ""),
+            ("2", "", "1003"),
+            ("3", "2", "1"),
+            ("2", "1002", ""),
+        ];
+        assert_eq!(
+            told(&["1003"], &["1"], &changes),
+            ["+1002", "-1001-1002", "", "", "+1002+1003", "-1002"]
+        );
+    }
+
+    #[test]
+    fn what_was_changed_after_the_ticket_was_read_counts() {
+        let changes = [("3", "", "1"), ("2", "", "1001")];
+        assert_eq!(told(&[], &[], &changes), ["", "+1001"]);
+        assert_eq!(told(&["7"], &[], &changes), ["+7", "+1001"]);
+    }
+
+    #[test]
+    fn another_tenants_ticket_references_nothing() {
+        assert_eq!(
+            told(&["7"], &["2"], &[("2", "", "7"), ("3", "3", "2")]),
+            ["", ""]
+        );
+    }
+}

@@ -61,6 +61,16 @@ impl RtDesk {
         change(&mut self.data().queues, queue, |queue| queue.hidden = true);
     }
 
+    /// Takes the right `ShowTicketComments` from all accounts but the superuser.
+    pub fn hide_comments(&self) {
+        self.data().comments_hidden = true;
+    }
+
+    /// Hides what happens to a custom field from all accounts but the superuser.
+    pub fn hide_changes_of(&self, field: u64) {
+        self.data().hidden_fields.push(field.to_string());
+    }
+
     /// Sets the values of a custom field of a ticket.
     pub fn set_values(&self, ticket: u64, field: u64, values: &[&str]) {
         let values = values.iter().map(|value| (*value).to_owned()).collect();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::data::{Data, NOBODY, Ticket};
-use super::{RtDesk, RtOptions, dates};
+use super::{RtDesk, RtOptions, Transaction, dates};
 
 /// The custom fields of the seed that the i-doit extension for RT defines.
 const OBJECTS: u64 = 2;
@@ -42,6 +42,25 @@ impl NewTicket {
             objects: vec![object],
             tenant: Some("1".to_owned()),
         }
+    }
+}
+
+/// Something that is being written.
+#[derive(Debug)]
+#[must_use = "nobody sees it before it is committed"]
+pub struct InFlight {
+    id: u64,
+    ticket: u64,
+    at: i64,
+}
+
+fn written(ticket: u64, kind: &str) -> Transaction {
+    Transaction {
+        ticket,
+        kind: kind.to_owned(),
+        data: "No Subject".to_owned(),
+        creator: AGENT.to_owned(),
+        ..Transaction::default()
     }
 }
 
@@ -115,7 +134,77 @@ impl RtDesk {
             let all = std::mem::take(&mut ticket.links);
             (links, ticket.links) = all.into_iter().partition(|(_, to)| to.is_string());
         });
-        data.change(into, |ticket| ticket.links.extend(links));
+        let row = Transaction {
+            creator: AGENT.to_owned(),
+            ..Data::merged(into)
+        };
+        let etag = data.note(row);
+        let target = data.tickets.get_mut(&into).expect("a ticket of the desk");
+        target.links.extend(links);
+        data.touch(into, etag, true);
+    }
+
+    /// Gives a ticket another owner, by the login name.
+    pub fn set_owner(&self, ticket: u64, owner: &str) {
+        self.data()
+            .change(ticket, |ticket| owner.clone_into(&mut ticket.owner));
+    }
+
+    /// Changes the priority of a ticket.
+    pub fn set_priority(&self, ticket: u64, priority: i64) {
+        self.data()
+            .change(ticket, |ticket| ticket.priority = priority);
+    }
+
+    /// Changes the date by which a ticket is due, as RT writes it.
+    pub fn set_due(&self, ticket: u64, due: Option<&str>) {
+        self.data()
+            .change(ticket, |ticket| ticket.due = due.map(str::to_owned));
+    }
+
+    /// Writes something that the requestor sees.
+    pub fn reply(&self, ticket: u64) {
+        self.write(ticket, "Correspond");
+    }
+
+    /// Writes something that staff alone sees.
+    pub fn comment(&self, ticket: u64) {
+        self.write(ticket, "Comment");
+    }
+
+    fn write(&self, ticket: u64, kind: &str) {
+        let mut data = self.data();
+        let etag = data.note(written(ticket, kind));
+        data.touch(ticket, etag, true);
+    }
+
+    /// A reply that has its number and its time already, and that nobody sees before
+    /// [`RtDesk::commit`]: requests of RT that run side by side end in any order.
+    pub fn begin_reply(&self, ticket: u64) -> InFlight {
+        let mut data = self.data();
+        InFlight {
+            id: data.transaction(),
+            ticket,
+            at: data.now(),
+        }
+    }
+
+    /// Lets everybody see it, as of the time when it began.
+    pub fn commit(&self, reply: InFlight) {
+        let mut data = self.data();
+        let InFlight { id, ticket, at } = reply;
+        let row = Transaction {
+            created: dates::format_answer(at),
+            ..written(ticket, "Correspond")
+        };
+        data.note_as(id, row);
+        let ticket = data.tickets.get_mut(&ticket).expect("a ticket of the desk");
+        ticket.updated = ticket.updated.clone().max(dates::format_answer(at));
+    }
+
+    /// All transactions of tickets so far, whoever may see them.
+    pub fn history(&self) -> Vec<Transaction> {
+        self.data().history.clone()
     }
 
     /// The tickets that refer to an address, hidden and deleted ones as well.
@@ -175,8 +264,14 @@ impl Data {
     fn create(&mut self, new: NewTicket, at: i64) -> u64 {
         let id = self.tickets.keys().next_back().map_or(1, |last| last + 1);
         let queue = self.queue(&new.queue).expect("a queue of the desk").id;
-        let etag = self.transaction();
         let at = dates::format_answer(at);
+        let etag = self.note(Transaction {
+            ticket: id,
+            kind: "Create".to_owned(),
+            creator: AGENT.to_owned(),
+            created: at.clone(),
+            ..Transaction::default()
+        });
         let mut custom = BTreeMap::from([(OBJECTS, new.objects)]);
         custom.extend(new.tenant.map(|tenant| (TENANT, vec![tenant])));
         let ended = matches!(new.status.as_str(), "resolved" | "rejected").then(|| at.clone());
@@ -212,18 +307,36 @@ impl Data {
     }
 
     pub(super) fn change(&mut self, id: u64, what: impl FnOnce(&mut Ticket)) {
-        let (etag, now) = (self.transaction(), self.now());
-        let ticket = self
+        let was = self
             .tickets
-            .get_mut(&id)
-            .unwrap_or_else(|| panic!("no ticket {id} in the desk"));
-        let fields = ticket.custom.clone();
-        what(ticket);
-        if ticket.custom == fields {
-            ticket.etag_without_fields = etag;
+            .get(&id)
+            .unwrap_or_else(|| panic!("no ticket {id} in the desk"))
+            .clone();
+        let mut is = was.clone();
+        what(&mut is);
+        let rows = self.differences(&was, &is);
+        let fields_only = was.custom != is.custom;
+        self.tickets.insert(id, is);
+        let mut etag = None;
+        for row in rows {
+            etag = Some(self.note(Transaction {
+                creator: AGENT.to_owned(),
+                ..row
+            }));
         }
-        ticket.updated = dates::format_answer(now);
+        let etag = etag.unwrap_or_else(|| self.transaction());
+        self.touch(id, etag, !fields_only);
+    }
+
+    /// What every transaction does to its ticket.
+    fn touch(&mut self, id: u64, transaction: u64, seen_without_fields: bool) {
+        let now = dates::format_answer(self.now());
+        let ticket = self.tickets.get_mut(&id).expect("a ticket of the desk");
+        if seen_without_fields {
+            ticket.etag_without_fields = transaction;
+        }
+        ticket.updated = now;
         AGENT.clone_into(&mut ticket.updated_by);
-        (ticket.etag, ticket.mails) = (etag, 0);
+        (ticket.etag, ticket.mails) = (transaction, 0);
     }
 }

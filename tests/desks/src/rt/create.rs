@@ -77,9 +77,17 @@ fn create(data: &mut Data, account: &User, request: &Request) -> Result<u64, Res
     // Four groups of people come with a ticket, and a mail to those who asked.
     data.principals += 4;
     data.transactions += 4;
-    let etag = data.transaction();
+    let row = |kind: &str, creator: &str| super::Transaction {
+        ticket: id,
+        kind: kind.to_owned(),
+        creator: creator.to_owned(),
+        ..super::Transaction::default()
+    };
+    let etag = data.note(row("Create", &account.name));
     let mails = u64::from(!requestors.is_empty());
-    data.transactions += mails;
+    for _ in 0..mails {
+        data.note(row("EmailRecord", "RT_System"));
+    }
     let begun = |when: bool| when.then(|| at.clone());
     let ticket = Ticket {
         id,

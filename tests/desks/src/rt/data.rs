@@ -155,6 +155,12 @@ pub(super) struct Data {
     pub transactions: u64,
     /// The last id of a user or a group.
     pub principals: u64,
+    /// All transactions of tickets, by number.
+    pub history: Vec<super::history::Transaction>,
+    /// No account but the superuser has `ShowTicketComments`.
+    pub comments_hidden: bool,
+    /// Numbers of custom fields whose changes only the superuser sees.
+    pub hidden_fields: Vec<String>,
     /// The time of all changes, when it is not the real one.
     pub clock: Option<i64>,
 }

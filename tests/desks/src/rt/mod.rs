@@ -1,10 +1,10 @@
 //! Request Tracker 5 with REST 2.0: [`RtDesk`].
 //!
 //! Modelled is what a connector needs that reads and creates tickets: `/rt`, `/tickets`, `/ticket/N`,
-//! `POST /ticket`, `/queues/all`, `/queues`, `/queue/N`, `/queue/N/customfields`, `/customfields`,
+//! `POST /ticket`, `/ticket/N/history`, `/transactions`, `/queues/all`, `/queues`, `/queue/N`, `/queue/N/customfields`, `/customfields`,
 //! `/customfield/N`, `/users`, `/user/X`, for several accounts with different rights. What RT has
-//! beyond that (changing tickets, histories, transactions, other things than tickets) is answered with
-//! `501` and a text that says so.
+//! beyond that (changing tickets, other things than tickets) is answered with `501` and a text that says
+//! so.
 //!
 //! What the real thing does and a client might not expect, the desk does too:
 //! - Ids are texts in lists, numbers in single records and where `id` is asked for by name.
@@ -26,6 +26,7 @@ mod change;
 mod create;
 mod data;
 mod dates;
+mod history;
 mod json;
 mod lists;
 mod params;
@@ -40,8 +41,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-pub use change::NewTicket;
+pub use change::{InFlight, NewTicket};
 use data::Data;
+pub use history::Transaction;
 
 use crate::http::{Fault, Request, Seen, Server, ServerOptions, When};
 

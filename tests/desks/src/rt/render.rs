@@ -26,7 +26,7 @@ impl View<'_> {
         object(json!({ "id": id, "type": kind, "_url": url }))
     }
 
-    fn user_pointer(&self, name: &str, fields: &[String]) -> Value {
+    pub(super) fn user_pointer(&self, name: &str, fields: &[String]) -> Value {
         let mut pointer = self.pointer("user", name);
         let user = self.data.user(name);
         for field in fields {

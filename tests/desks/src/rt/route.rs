@@ -8,7 +8,7 @@ use super::json::Shuffle;
 use super::lists::{self, Fields};
 use super::params::{self, Params};
 use super::render::View;
-use super::{Addresses, answers, auth, create, dates, search};
+use super::{Addresses, answers, auth, create, dates, history, search};
 use crate::http::{Request, Response};
 
 /// A request on its way, with all that its answer needs.
@@ -152,6 +152,14 @@ fn endpoint(call: &Call<'_>, rest: &str) -> Response {
         ["queue", queue, "customfields"] => collection(call, &["GET", "POST"], || {
             lists::custom_fields_of(call, queue)
         }),
+        ["transactions"] => collection(call, &["GET", "HEAD", "POST"], || {
+            history::transactions(call)
+        }),
+        ["ticket", id, "history"] if is_id(id) => {
+            collection(call, &["GET", "HEAD", "POST"], || {
+                history::of_ticket(call, id)
+            })
+        }
         ["ticket", id] if is_id(id) => record(call, true, || ticket(call, id)),
         ["queue", queue] => record(call, superuser, || self::queue(call, queue)),
         ["queue"] => record(call, superuser, || self::queue(call, "")),
@@ -163,7 +171,7 @@ fn endpoint(call: &Call<'_>, rest: &str) -> Response {
         [
             "ticket",
             id,
-            what @ ("history" | "comment" | "correspond" | "attachments"),
+            what @ ("comment" | "correspond" | "attachments"),
         ] if is_id(id) => answers::not_modelled(&format!("/ticket/N/{what}")),
         [
             what @ ("transactions" | "transaction" | "attachments" | "attachment" | "groups"

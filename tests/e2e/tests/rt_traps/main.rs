@@ -5,8 +5,8 @@
 //! is also tried on a real RT, one server for all rows; what stands with `desk` is about what was
 //! sent, or needs an RT that is set up otherwise than the real one.
 //!
-//! Left out here, because nothing reads it yet: histories and transactions (the logbook), creating
-//! and changing tickets. Troubles that any desk can have stand in `faults.rs`.
+//! Left out here is creating tickets. That nothing of a history is missing while tickets change is tried in
+//! `rt_history.rs`. Troubles that any desk can have stand in `faults.rs`.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +19,7 @@
 mod answers;
 mod changes;
 mod client;
+mod history;
 mod links;
 mod login;
 mod rights;
@@ -100,6 +101,21 @@ traps! {
     changes::a_queue_that_only_its_tickets_show_is_told on both,
     changes::more_queues_than_are_looked_at_are_told on desk,
     changes::long_names_of_many_queues_are_left_out_and_told on desk,
+
+    // What happened.
+    history::the_whole_history_of_a_ticket_is_told on both,
+    history::merged_deleted_and_hidden_tickets_are_not_still_there on both,
+    history::a_start_leaves_out_what_was_before on both,
+    history::a_short_or_empty_page_of_transactions_is_not_the_last on desk,
+    history::what_may_lie_behind_too_many_hidden_rows_is_not_said_to_be_complete on desk,
+    history::changes_of_a_hidden_custom_field_do_not_hide_others on desk,
+    history::a_lower_number_may_be_committed_later on desk,
+    history::a_deletion_and_a_merge_are_transactions_only on desk,
+    history::a_ticket_that_comes_into_sight_brings_its_history on desk,
+    history::a_pass_without_news_costs_two_requests on desk,
+    history::history_is_asked_by_number_and_never_by_date on desk,
+    history::a_damaged_cursor_is_refused_before_anything_is_sent on desk,
+    history::a_change_of_the_tenant_is_one_of_all_references on desk,
 
     // What is sent.
     sent::every_request_is_a_get_that_names_the_connector on desk,

@@ -59,7 +59,7 @@ pub(crate) fn without_any_right_all_three_are_named(url: &str) {
 pub(crate) fn a_sound_account_gets_no_finding(url: &str) {
     let report = reader(url).check().unwrap();
     assert_eq!(report.findings, []);
-    assert_eq!(report.abilities, ["read-tickets"]);
+    assert_eq!(report.abilities, ["read-tickets", "read-history"]);
 }
 
 pub(crate) fn no_tickets_yet_is_not_a_missing_right() {

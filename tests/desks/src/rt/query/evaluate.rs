@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
                 self.watchers(*role, property.as_deref(), operator, value, ticket)
             }
             Field::Custom(name) => self.custom(name, operator, value, ticket),
-            Field::Content => false,
+            Field::Content | Field::Row(_) => false,
             // Of a link to a ticket the number is asked for; the seed has none of them.
             Field::RefersTo => ticket.refers_to(&value.text) == (operator == Operator::Equal),
         }

@@ -17,6 +17,7 @@
 mod compare;
 mod evaluate;
 mod parse;
+pub(super) mod rows;
 mod token;
 
 pub(super) use evaluate::{Context, Search};
@@ -63,6 +64,8 @@ pub(super) enum Field {
     Content,
     /// An address that the ticket refers to.
     RefersTo,
+    /// Something of a transaction.
+    Row(rows::Column),
 }
 
 /// Columns of a ticket.

@@ -64,8 +64,18 @@ impl Level {
     }
 }
 
-/// Reads a query.
+/// Reads a query for tickets.
 pub(in super::super) fn parse(query: &str) -> Result<Node, Refusal> {
+    parse_with(query, field, SYNTAX_PLACE)
+}
+
+/// Reads a query with these fields; `place` is where RT says that its complaints come from.
+pub(super) fn parse_with(
+    query: &str,
+    field: fn(&str) -> Result<Option<Field>, Refusal>,
+    place: &str,
+) -> Result<Node, Refusal> {
+    let complain = |unknown: &[String], message: &str| complain(unknown, message, place);
     let mut levels = vec![Level::new()];
     let mut unknown = Vec::new();
     let mut bare = None;
@@ -191,10 +201,10 @@ fn next(wanted: &[Kind], query: &str, at: usize) -> Result<Option<(Kind, usize)>
     ))
 }
 
-fn complain(unknown: &[String], message: &str) -> Refusal {
+fn complain(unknown: &[String], message: &str, place: &str) -> Refusal {
     let mut parts: Vec<&str> = unknown.iter().map(String::as_str).collect();
     parts.extend(Some(message).filter(|message| !message.is_empty()));
-    Refusal::Message(format!("{}{SYNTAX_PLACE}", parts.join("; ")))
+    Refusal::Message(format!("{}{place}", parts.join("; ")))
 }
 
 /// A bare word that the database takes for the name of a column.
