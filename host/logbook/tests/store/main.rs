@@ -1,0 +1,49 @@
+//! What every store promises. A backend is one module with a [`backend::Backend`] and one line,
+//! `suite!(TheBackend);`, that runs all of it.
+
+mod backend;
+mod child;
+mod delivery;
+mod desks;
+mod leases;
+mod listing;
+mod model;
+mod samples;
+mod steps;
+mod together;
+
+/// All promises as tests of one backend.
+macro_rules! suite {
+    ($backend:ty) => {
+        suite! { @ $backend;
+            desks: unknown, first_opening, opening_again, another_source, back_and_forth, rewind,
+                apart, wrong_lease, not_opened;
+            steps: empty, all_of_it, state_that_stays, all_or_nothing, duplicates, new_generation,
+                keep_and_forget, said_twice, references, known_in_pages, many_tickets, unicode,
+                very_long, reopened, extreme_instants;
+            listing: order, ties, pages, filters, states, nothing;
+            delivery: life_cycle, only_where_wanted, in_order, marks_of_unknown, next_due, again;
+            leases: one_at_a_time, each_work_its_own, waits, cancelled, after_a_killed_process,
+                fenced, given_back_and_taken;
+            together: two_desks, one_desk, killed_in_between;
+            model: random_steps;
+        }
+
+        /// The other process of the tests that need one.
+        #[test]
+        #[ignore = "started by other tests, as a process of its own"]
+        fn child() {
+            crate::child::main::<$backend>();
+        }
+    };
+    (@ $backend:ty; $($module:ident: $($test:ident),+;)+) => {
+        $(mod $module {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                crate::$module::$test::<$backend>().await;
+            })+
+        })+
+    };
+}
+
+mod sqlite;
