@@ -10,6 +10,8 @@ mod listing;
 mod outbox;
 mod schema;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use lease::SqliteLease;
 
