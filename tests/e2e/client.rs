@@ -122,14 +122,19 @@ impl Client {
     }
 
     /// Those of the tickets that are still there.
-    pub fn still_there(&self, tickets: &[&str]) -> Result<HashSet<String>, SourceError> {
-        let tickets: Vec<String> = tickets.iter().map(|id| (*id).to_owned()).collect();
+    pub fn still_there(&self, tickets: &[impl ToString]) -> Result<HashSet<String>, SourceError> {
+        let tickets: Vec<String> = tickets.iter().map(ToString::to_string).collect();
         RUNTIME.block_on(self.0.still_there(&tickets))
     }
 
     /// Whether the connector goes on from a cursor.
     pub fn accepts(&self, cursor: &str) -> bool {
         RUNTIME.block_on(self.0.accepts_cursor(cursor)).unwrap()
+    }
+
+    /// Does something with the desk that takes its time.
+    pub fn wait<T>(&self, what: impl AsyncFnOnce(&Desk) -> T) -> T {
+        RUNTIME.block_on(what(&self.0))
     }
 
     /// Looks the desk over.

@@ -30,6 +30,7 @@ fn seen(ticket: usize) -> Outcome<Seen> {
         updated: Some(instant(ticket, EVENTS)?),
         // An object has about ten tickets.
         objects: [(ticket.wrapping_mul(2_654_435_761) % (ticket / 10 + 10)).to_string()].into(),
+        objects_by: None,
     })
 }
 
@@ -83,7 +84,7 @@ fn step(first: usize) -> Outcome<Step> {
         }
         step.keep.push(Kept {
             seen,
-            derived_until: None,
+            derived: None,
         });
     }
     Ok(step)

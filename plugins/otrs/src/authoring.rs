@@ -174,6 +174,8 @@ mod tests {
             transport: Transport::Rest,
             filters: true,
             offset: None,
+            history: true,
+            polls: true,
         }
     }
 

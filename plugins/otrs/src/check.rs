@@ -1,6 +1,7 @@
 //! Looks an OTRS over: address, web service, credentials, dynamic fields, time zone, rights.
 
 use crate::batch::none_readable;
+use crate::changes;
 use crate::channel::{Channel, Live, Names};
 use crate::client::Client;
 use crate::clock;
@@ -115,12 +116,23 @@ pub(crate) fn look_over(
         Some(Ok(())) => abilities.push("create-tickets".to_owned()),
         Some(Err(finding)) => findings.push(finding),
     }
+    // An account without tickets cannot try: what is there will show.
+    let (mut history, mut polls) = (true, true);
+    if let Some(ticket) = sample.first() {
+        history = changes::tells_histories(&client, ticket.id.0).map_err(explain)?;
+        polls = changes::heeds_changes(&client).map_err(explain)?;
+        if history && polls && !blocked {
+            abilities.push("read-history".to_owned());
+        }
+    }
     let newest = measured.iter().max_by_key(|measured| measured.created);
     let knowledge = Knowledge {
         at: client.now(),
         transport: names.transport,
         filters,
         offset: newest.map(|measured| measured.offset),
+        history,
+        polls,
     };
     Ok(Report {
         product: "OTRS family".to_owned(),
@@ -214,6 +226,10 @@ mod tests {
         let settings = samples::settings(options);
         let references = References::new(&settings).unwrap();
         let fake = Fake::logged_in(answers);
+        // No histories; a search for changes that is heeded.
+        fake.answer(500, samples::NO_ROUTE);
+        fake.answer(200, SOME);
+        fake.answer(200, b"{}");
         look_over(&settings, &references, &fake, filters).unwrap()
     }
 
@@ -242,7 +258,7 @@ mod tests {
         assert_eq!(
             learned,
             format!(
-                r#"{{"at":{},"transport":"rest","filters":true,"offset":0}}"#,
+                r#"{{"at":{},"transport":"rest","filters":true,"offset":0,"history":false,"polls":true}}"#,
                 samples::NOW
             )
         );

@@ -91,7 +91,7 @@ impl<'a> Client<'a> {
 
     /// One operation. It is sent again only where OTRS has not acted on it: when the session was not
     /// accepted, or when the request never left because another instance had renewed the session.
-    fn call<T: Reply>(
+    pub(crate) fn call<T: Reply>(
         &self,
         operation: Operation,
         mut parameters: Map<String, Value>,

@@ -19,15 +19,20 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a host does for the connector, without its care.
-struct Direct {
+pub(crate) struct Direct {
     names: Names,
     addr: SocketAddr,
     password: String,
     session: RefCell<Option<String>>,
+    /// What else happens before a request is sent.
+    pub(crate) meanwhile: RefCell<Option<Meanwhile>>,
 }
 
+/// Is told the operation.
+pub(crate) type Meanwhile = Box<dyn FnMut(Operation)>;
+
 impl Direct {
-    fn new(desk: &OtrsDesk, (account, password): Account, transport: Transport) -> Self {
+    pub(crate) fn new(desk: &OtrsDesk, (account, password): Account, transport: Transport) -> Self {
         let service = match transport {
             Transport::Rest => "CMDBTicketConnector",
             Transport::Soap => "GenericTicketConnector",
@@ -42,6 +47,7 @@ impl Direct {
             addr: desk.addr(),
             password: password.to_owned(),
             session: RefCell::default(),
+            meanwhile: RefCell::default(),
         }
     }
 
@@ -93,6 +99,9 @@ impl Channel for Direct {
         operation: Operation,
         parameters: &Map<String, Value>,
     ) -> Result<HttpAnswer, NotAnswered> {
+        if let Some(meanwhile) = self.meanwhile.borrow_mut().as_mut() {
+            meanwhile(operation);
+        }
         let wire = Wire::new(&self.names, operation, parameters);
         let answer = self.exchange(&wire).ok_or_else(|| NotAnswered::Closed {
             what: operation.name().to_owned(),
@@ -118,16 +127,18 @@ impl Channel for Direct {
 
 const BOTH: [Transport; 2] = [Transport::Rest, Transport::Soap];
 
-fn knowledge(channel: &Direct) -> Knowledge {
+pub(crate) fn knowledge(channel: &Direct) -> Knowledge {
     Knowledge {
         at: channel.now(),
         transport: channel.names.transport,
         filters: true,
         offset: None,
+        history: true,
+        polls: true,
     }
 }
 
-fn with<T>(
+pub(crate) fn with<T>(
     channel: &Direct,
     options: &[(&str, &str)],
     act: impl FnOnce(&Client<'_>, &Reader<'_>) -> T,
@@ -141,7 +152,7 @@ fn with<T>(
     act(&Client::new(channel), &reader)
 }
 
-fn settings(channel: &Direct, options: &[(&str, &str)]) -> Settings {
+pub(crate) fn settings(channel: &Direct, options: &[(&str, &str)]) -> Settings {
     samples::settings_of(&channel.names.account, options)
 }
 
@@ -253,12 +264,15 @@ fn a_desk_in_order_is_found_in_order_by_both_transports() {
         let channel = Direct::new(&desk, WRITER, transport);
         let report = checked(&channel, &[("create-queue", "Network")]).unwrap();
         assert!(report.findings.is_empty(), "{:?}", report.findings);
-        assert_eq!(report.abilities, ["read-tickets", "create-tickets"]);
+        assert_eq!(
+            report.abilities,
+            ["read-tickets", "create-tickets", "read-history"]
+        );
         // The check created nothing.
         let queue = [("create-queue", "No such queue")];
         let report = checked(&channel, &queue).unwrap();
         assert_eq!(report.findings[0].key.as_deref(), Some("create-queue"));
-        assert_eq!(report.abilities, ["read-tickets"]);
+        assert_eq!(report.abilities, ["read-tickets", "read-history"]);
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) struct Knowledge {
     pub(crate) filters: bool,
     /// How far OTRS's zone is ahead of UTC, in milliseconds, where a ticket told.
     pub(crate) offset: Option<i64>,
+    /// Whether the web service tells the histories of tickets.
+    pub(crate) history: bool,
+    /// Whether OTRS heeds the search for what has changed since a time.
+    pub(crate) polls: bool,
 }
 
 impl Knowledge {

@@ -11,6 +11,7 @@
 
 mod authoring;
 mod batch;
+mod changes;
 mod channel;
 mod check;
 mod client;
@@ -38,12 +39,14 @@ mod ticket;
 mod trial;
 mod values;
 
+use changes::Cursor;
 use channel::{Channel, Live};
 use client::Client;
 use clock::Clock;
 use knowledge::Knowledge;
 use object::{ObjectId, References};
 use sgi_guest::authoring::{Created, Draft};
+use sgi_guest::changes::Batch;
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Form, Page, Query};
 use sgi_guest::types::{Error, Instant, Object, Ticket};
@@ -92,6 +95,23 @@ impl sgi_guest::authoring::Guest for Otrs {
         with_desk(|client, reader, knowledge| {
             authoring::find(client, reader, knowledge, &draft, since)
         })
+    }
+}
+
+impl sgi_guest::changes::Guest for Otrs {
+    fn since(cursor: Option<String>, start: Option<Instant>, limit: u32) -> Result<Batch, Error> {
+        let cursor = cursor.as_deref().map(Cursor::read).transpose()?;
+        with_desk(|client, reader, knowledge| {
+            changes::since(client, reader, knowledge, cursor, start, limit)
+        })
+    }
+
+    fn accepts(cursor: String) -> bool {
+        Cursor::read(&cursor).is_ok()
+    }
+
+    fn still_there(ids: Vec<String>) -> Result<Vec<String>, Error> {
+        with_desk(|client, reader, _| changes::still_there(client, reader, &ids))
     }
 }
 

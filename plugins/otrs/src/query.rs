@@ -177,6 +177,8 @@ mod tests {
             transport: Transport::Rest,
             filters,
             offset: None,
+            history: true,
+            polls: true,
         }
     }
 

@@ -86,6 +86,8 @@ pub(crate) struct Histories {
 /// What happened to one ticket.
 #[derive(Deserialize)]
 pub(crate) struct History {
+    #[serde(rename = "TicketID")]
+    pub(crate) ticket: Id,
     #[serde(rename = "History", default)]
     pub(crate) entries: Many<Entry>,
 }
@@ -95,9 +97,21 @@ pub(crate) struct History {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Entry {
     #[serde(default)]
-    history_type: Text,
+    pub(crate) history_type: Text,
     #[serde(default)]
-    name: Text,
+    pub(crate) name: Text,
+    /// Without a zone.
+    #[serde(default)]
+    pub(crate) create_time: Text,
+    /// The id of a user.
+    #[serde(default)]
+    pub(crate) create_by: Int,
+    /// 0 where it is about none.
+    #[serde(default, rename = "ArticleID")]
+    pub(crate) article: Int,
+    /// The owner after it.
+    #[serde(default, rename = "OwnerID")]
+    pub(crate) owner: Int,
 }
 
 impl Entry {
@@ -133,8 +147,12 @@ pub(crate) struct RawTicket {
     pub(crate) priority: Text,
     #[serde(default)]
     pub(crate) owner: Text,
+    #[serde(default, rename = "OwnerID")]
+    pub(crate) owner_id: Int,
     #[serde(default)]
     pub(crate) responsible: Text,
+    #[serde(default, rename = "ResponsibleID")]
+    pub(crate) responsible_id: Int,
     #[serde(default)]
     pub(crate) lock: Text,
     #[serde(default)]

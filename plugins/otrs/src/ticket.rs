@@ -11,7 +11,7 @@ use sgi_guest::types::{Error, Field, Instant, StatusClass, Ticket};
 use sgi_guest::{Settings, fail, text};
 
 /// OTRS's own user, which owns what nobody has taken.
-const NOBODY: &str = "root@localhost";
+pub(crate) const NOBODY: &str = "root@localhost";
 /// The type that stands for none.
 pub(crate) const NO_TYPE: &str = "Unclassified";
 /// How many merges are followed: tickets can be merged in a circle.
@@ -99,7 +99,7 @@ fn epoch(seconds: Int) -> Option<Instant> {
 }
 
 /// The types of states are OTRS's own, whatever an administrator calls the states.
-fn status_class(state_type: Option<&str>) -> StatusClass {
+pub(crate) fn status_class(state_type: Option<&str>) -> StatusClass {
     match state_type {
         Some("new") => StatusClass::New,
         Some("open") => StatusClass::Open,

@@ -180,6 +180,9 @@ impl Store for MemoryStore {
         for ticket in &step.keep {
             kept.insert(ticket.seen.id.clone(), ticket.clone());
         }
+        for id in &step.forget {
+            kept.remove(id);
+        }
         let mut new = 0;
         for entry in &step.entries {
             if data.entries.iter().any(|row| row.entry.id == entry.id) {

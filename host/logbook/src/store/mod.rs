@@ -77,11 +77,13 @@ pub struct Derived {
 }
 
 /// What one batch comes to. All of it is committed, or nothing. Where something is said twice, the last
-/// counts of `keep`, the first of `entries`.
+/// counts of `keep`, the first of `entries`, and `forget` counts more than `keep`.
 #[derive(Debug, Clone, Default)]
 pub struct Step {
     /// Tickets to keep from now on, in place of what was kept of them.
     pub keep: Vec<Kept>,
+    /// Ids of tickets to keep no longer.
+    pub forget: Vec<String>,
     /// New entries. One whose id is there already is left out.
     pub entries: Vec<Entry>,
     /// Whether new entries are to be delivered to the CMDB.

@@ -50,7 +50,7 @@ pub(super) fn digest_vanished<'k>(
     let mut step = Step::default();
     for kept in gone {
         desk.derived(&kept.seen, [compare::vanished(kept, desk.now)], &mut step);
-        step.keep.push(retired(kept.clone()));
+        step.keep.push(out_of_sight(kept.clone()));
     }
     step
 }
@@ -69,9 +69,17 @@ fn has_ended(ticket: &Seen) -> bool {
     matches!(ticket.phase, Phase::Merged | Phase::Deleted)
 }
 
-/// A ticket that is no ticket any more, or out of sight. It stays known, since its history may be told
-/// again.
-fn retired(mut kept: Kept) -> Kept {
+/// Lets go of a ticket that is no ticket any more. What was derived of it stays known, since its history
+/// may be told again, or later.
+fn retire(kept: Kept, step: &mut Step) {
+    match &kept.derived {
+        None => step.forget.push(kept.seen.id),
+        Some(_) => step.keep.push(out_of_sight(kept)),
+    }
+}
+
+/// A ticket that is known and references nothing.
+fn out_of_sight(mut kept: Kept) -> Kept {
     kept.seen.objects.clear();
     kept
 }
@@ -116,7 +124,9 @@ impl Desk<'_> {
         // One that never referenced an object is of no interest: desks have many.
         let of_interest = known.is_some() || step.entries.len() > before;
         if has_ended(ticket) {
-            step.keep.extend(of_interest.then(|| retired(kept)));
+            if of_interest {
+                retire(kept, step);
+            }
         } else if of_interest || !kept.seen.objects.is_empty() {
             step.keep.push(kept);
         }
@@ -170,7 +180,7 @@ impl Desk<'_> {
             derived: Some(self.derived_now(known, ticket)),
         };
         step.keep.push(if has_ended(ticket) {
-            retired(kept)
+            out_of_sight(kept)
         } else {
             kept
         });
@@ -211,7 +221,11 @@ impl Desk<'_> {
             };
             let derived = known.derived.clone();
             let kept = Kept { seen, derived };
-            step.keep.push(if ended { retired(kept) } else { kept });
+            if ended {
+                retire(kept, step);
+            } else {
+                step.keep.push(kept);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Tickets and entries to put into stores.
 
 use jiff::Timestamp;
-use sgi_logbook::store::{Filter, Kept, Listed, Step, StoreError, Work};
+use sgi_logbook::store::{Derived, Filter, Kept, Listed, Step, StoreError, Work};
 use sgi_logbook::{Entry, Event, Kind, Phase, Seen, Store, TicketRef};
 
 pub(crate) const DESK: &str = "helpdesk";
@@ -29,13 +29,14 @@ pub(crate) fn seen(id: &str, objects: &[&str]) -> Seen {
         created: Some(at(0)),
         updated: Some(at(60)),
         objects: objects.iter().map(|&object| object.to_owned()).collect(),
+        objects_by: None,
     }
 }
 
 pub(crate) fn kept(id: &str, objects: &[&str]) -> Kept {
     Kept {
         seen: seen(id, objects),
-        derived_until: None,
+        derived: None,
     }
 }
 
@@ -72,6 +73,14 @@ pub(crate) fn entries(entries: Vec<Entry>) -> Step {
     Step {
         entries,
         ..Step::default()
+    }
+}
+
+pub(crate) fn derived(until: i64) -> Derived {
+    Derived {
+        until: at(until),
+        count: 2,
+        covered: Some(vec!["e1".to_owned()]),
     }
 }
 

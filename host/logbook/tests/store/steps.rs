@@ -21,7 +21,7 @@ pub(crate) async fn all_of_it<B: Backend>() {
     let lease = opened(&store, DESK).await;
     let derived = Kept {
         seen: seen("2", &["b", "a"]),
-        derived_until: Some(at(9)),
+        derived: Some(derived(9)),
     };
     let first = entry(DESK, "1", "e1", "a", at(1));
     let mut second = entry_of(DESK, 1, "2", "e2", "b", at(2), Kind::Merged("1".to_owned()));
@@ -185,7 +185,7 @@ pub(crate) async fn keep_and_forget<B: Backend>() {
     store.commit(&lease, &step).await.unwrap();
     let mut changed = kept("1", &["b"]);
     changed.seen.subject = "Another".to_owned();
-    changed.derived_until = Some(at(3));
+    changed.derived = Some(derived(3));
     store
         .commit(&lease, &keep(vec![changed.clone()]))
         .await

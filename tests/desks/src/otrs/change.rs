@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::data::{Data, priority_id, state_id};
+use super::data::{Data, ROOT_ID, priority_id, state_id};
 use super::record::{Draft, Message};
 use super::ticket::{By, LOCK};
 use super::{OtrsDesk, clock};
@@ -183,6 +183,34 @@ impl OtrsDesk {
             ..Message::note(subject, body)
         };
         data.add_article(ticket, reply, by)
+    }
+
+    /// Adds a mail of the customer; gives the id of the article. By the public source it is no change of the
+    /// ticket where the customer wrote last, too, and the state stays: `Changed` stays as it is.
+    pub fn add_follow_up(&self, ticket: u64, subject: &str, body: &str) -> u64 {
+        let mut data = self.data();
+        let by = By {
+            user: ROOT_ID,
+            at: data.now(),
+        };
+        let to = data.ticket(ticket);
+        let (changed, number) = ((to.changed, to.changed_by), to.number.clone());
+        let again = to
+            .articles
+            .last()
+            .is_some_and(|last| last.sender == "customer");
+        let mail = Message {
+            channel: "Email".to_owned(),
+            sender: "customer".to_owned(),
+            history: Some(("FollowUp".to_owned(), format!("%%{number}%%"))),
+            ..Message::note(subject, body)
+        };
+        let id = data.add_article(ticket, mail, by);
+        if again {
+            let to = data.ticket(ticket);
+            (to.changed, to.changed_by) = changed;
+        }
+        id
     }
 
     /// Merges a ticket into another: it stays, and can be found, with the state `merged`.

@@ -29,6 +29,14 @@ impl Data {
     pub(super) fn read(&self, text: &str) -> Option<i64> {
         read(text, &self.zone)
     }
+
+    /// A date of a search as it is compared: with those in the database, as text. A time that the zone
+    /// leaves out in spring is no date (by the public source: Perl's `DateTime` refuses it).
+    pub(super) fn searched(&self, text: &str) -> Option<String> {
+        let local = civil(text)?;
+        let shown = local.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        (self.written(self.read(text)?) == shown).then_some(shown)
+    }
 }
 
 /// An instant as OTRS writes it in this zone.
@@ -38,8 +46,14 @@ pub(super) fn written(at: i64, zone: &TimeZone) -> String {
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// An instant as OTRS reads it in this zone: one or two digits each but for the year.
+/// An instant as OTRS reads it in this zone.
 pub(super) fn read(text: &str, zone: &TimeZone) -> Option<i64> {
+    let instant = civil(text)?.to_zoned(zone.clone()).ok()?.timestamp();
+    Some(instant.as_second())
+}
+
+/// A date and time: one or two digits each but for the year.
+fn civil(text: &str) -> Option<DateTime> {
     let (date, time) = text.split_once(' ')?;
     let numbers = |text: &str, between: char, first: usize| -> Option<[i16; 3]> {
         let mut out = [0; 3];
@@ -69,8 +83,7 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Option<i64> {
         small(second)?,
         0,
     );
-    let instant = local.ok()?.to_zoned(zone.clone()).ok()?.timestamp();
-    Some(instant.as_second())
+    local.ok()
 }
 
 #[cfg(test)]

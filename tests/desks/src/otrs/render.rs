@@ -139,7 +139,7 @@ impl Data {
         })
     }
 
-    /// The rows of the history, oldest first.
+    /// The rows of the history, oldest first by the time that is written in them.
     pub(super) fn rendered_history(&self, ticket: &Ticket) -> Value {
         let row = |row: &super::data::Row| {
             json!({
@@ -157,6 +157,8 @@ impl Data {
                 "TypeID": TYPE.0,
             })
         };
-        ticket.history.iter().map(row).collect()
+        let mut rows: Vec<_> = ticket.history.iter().collect();
+        rows.sort_by_cached_key(|row| self.written(row.at));
+        rows.into_iter().map(row).collect()
     }
 }

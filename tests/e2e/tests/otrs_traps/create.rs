@@ -59,7 +59,10 @@ pub(crate) fn whether_tickets_can_be_created_is_asked_without_creating_one(by: &
     let before = desk.add_ticket(NewTicket::of("1"));
     let report = with(&desk, WRITER, &options(by)).check().unwrap();
     assert_eq!(report.findings, []);
-    assert_eq!(report.abilities, ["read-tickets", "create-tickets"]);
+    assert_eq!(
+        report.abilities,
+        ["read-tickets", "create-tickets", "read-history"]
+    );
     assert_eq!(sent(&desk, "TicketCreate").len(), 1);
     assert_eq!(
         desk.add_ticket(NewTicket::of("1")),
@@ -69,7 +72,7 @@ pub(crate) fn whether_tickets_can_be_created_is_asked_without_creating_one(by: &
     // Without a queue nothing is asked, and no ability claimed.
     desk.clear();
     let report = with(&desk, WRITER, &[("transport", by)]).check().unwrap();
-    assert_eq!(report.abilities, ["read-tickets"]);
+    assert_eq!(report.abilities, ["read-tickets", "read-history"]);
     assert_eq!(sent(&desk, "TicketCreate").len(), 0);
 }
 
@@ -93,7 +96,10 @@ pub(crate) fn rights_are_looked_at_before_the_article(by: &str) {
             finding.message.contains("tickets cannot be created"),
             "{finding:?}"
         );
-        assert_eq!(client.check().unwrap().abilities, ["read-tickets"]);
+        assert_eq!(
+            client.check().unwrap().abilities,
+            ["read-tickets", "read-history"]
+        );
     }
     let full = [
         ("transport", by),

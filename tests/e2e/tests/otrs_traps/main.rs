@@ -5,8 +5,7 @@
 //! dead code, which the lints refuse. Each goes through the built component. What stands with `both`
 //! goes by REST and by SOAP; what stands with `desk` chooses for itself, or is about neither.
 //!
-//! Left out here, because nothing reads it yet: what is written in histories, and what has changed since
-//! a time (the logbook), changing tickets. Troubles that any desk can have stand in `faults.rs` and in
+//! Left out here, because nothing does it: changing tickets. Troubles that any desk can have stand in `faults.rs` and in
 //! the conformance suite.
 
 #![allow(
@@ -18,6 +17,7 @@
 )]
 
 mod answers;
+mod changes;
 mod client;
 mod create;
 mod links;
@@ -169,4 +169,25 @@ traps! {
     create::a_lost_answer_makes_no_second_ticket on both,
     create::a_ticket_that_cannot_be_read_back_is_there_all_the_same on both,
     create::whatever_the_second_answer_is_no_second_ticket_is_made on desk,
+
+    // What has changed since a time, and what the histories say.
+    changes::a_change_within_the_second_that_was_read_is_not_missed on both,
+    changes::seventy_in_one_second_come_in_any_order_and_all_arrive on both,
+    changes::dates_are_sent_as_otrs_takes_them_and_sorted_by_a_word_it_knows on both,
+    changes::a_search_that_finds_nothing_whatever_it_is_asked_is_found_out on both,
+    changes::histories_tell_what_happened_and_to_which_objects on both,
+    changes::tickets_are_read_before_their_histories on both,
+    changes::without_histories_tickets_are_compared on both,
+    changes::merged_tickets_come_and_say_where_they_went on both,
+    changes::what_was_deleted_or_hidden_is_no_longer_there on both,
+    changes::a_ticket_that_is_hidden_between_two_requests_is_left_out on both,
+    changes::a_session_that_ends_within_a_batch_is_renewed on both,
+    changes::a_cursor_is_told_from_another_text_without_a_request on both,
+    changes::a_tenant_narrows_what_changed on both,
+    changes::a_mail_that_is_no_change_is_found_by_its_history on both,
+    changes::a_list_of_objects_that_the_history_cuts_is_compared on both,
+    changes::the_night_in_which_an_hour_is_left_out_loses_nothing on both,
+    changes::the_night_in_which_an_hour_comes_twice_loses_nothing on both,
+    changes::a_backlog_of_any_length_is_read_in_many_calls on both,
+    changes::a_wrong_password_is_told_as_such on both,
 }

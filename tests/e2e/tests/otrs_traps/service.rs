@@ -32,7 +32,7 @@ pub(crate) fn rest_with_post_routes_is_taken_where_it_is() {
     let report = with(&desk, READER, &[]).check().unwrap();
     assert_eq!(report.findings, []);
     assert!(report.version.contains("by REST"), "{report:?}");
-    assert_eq!(report.abilities, ["read-tickets"]);
+    assert_eq!(report.abilities, ["read-tickets", "read-history"]);
 }
 
 pub(crate) fn soap_is_taken_where_no_rest_service_has_post_routes() {

@@ -34,12 +34,21 @@ pub(super) async fn commit(
     let desk = sync_of(database, lease)?;
     // Before the database is locked.
     let tickets = tickets(database, &step.keep)?;
+    let forget = json(database, &step.forget)?;
     let entries = entries(database, &step.entries)?;
 
     let mut transaction = database.begin_with(lease).await?;
     move_on(database, &mut transaction, desk, step).await?;
     if !step.keep.is_empty() {
         keep(&mut transaction, desk, &tickets)
+            .await
+            .map_err(|error| database.failed(error))?;
+    }
+    if !step.forget.is_empty() {
+        sqlx::query("DELETE FROM ticket WHERE desk = ? AND id IN (SELECT value FROM json_each(?))")
+            .bind(desk)
+            .bind(forget)
+            .execute(transaction.connection())
             .await
             .map_err(|error| database.failed(error))?;
     }

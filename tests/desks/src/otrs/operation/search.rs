@@ -172,7 +172,9 @@ fn ids<'a>(params: &Params, filters: &mut Vec<Filter<'a>>) -> Result<(), Sensele
     Ok(())
 }
 
-/// `…NewerDate` and `…OlderDate` are inclusive, to the second; so are the minutes.
+/// `…NewerDate` and `…OlderDate` are inclusive, to the second; so are the minutes. Dates are compared as
+/// they stand in the database, in the server's zone: in the hour that comes twice, what comes later may be
+/// the smaller one.
 fn times<'a>(
     data: &'a Data,
     params: &Params,
@@ -190,22 +192,30 @@ fn times<'a>(
         ("TicketPendingTime", |ticket| vec![ticket.pending]),
     ];
     let now = data.now();
-    let bound = |name: &str| -> Result<Option<i64>, Senseless> {
+    let bound = |name: &str| -> Result<Option<String>, Senseless> {
         if let Some(date) = text(params, &format!("{name}Date")) {
-            return data.read(date.trim()).map(Some).ok_or(Senseless);
+            // What is newer than a time to come is not even searched for.
+            let to_come = data.read(date.trim()).is_some_and(|at| at > now);
+            if to_come && name.ends_with("Newer") {
+                return Err(Senseless);
+            }
+            return data.searched(date.trim()).map(Some).ok_or(Senseless);
         }
         let minutes = text(params, &format!("{name}Minutes"));
         let minutes = minutes.map(|minutes| minutes.trim().parse::<i64>());
         let minutes = minutes.transpose().map_err(|_| Senseless)?;
-        Ok(minutes.map(|minutes| now - 60 * minutes))
+        Ok(minutes.map(|minutes| data.written(now - 60 * minutes)))
     };
     for (name, part) in parts {
         let newer = bound(&format!("{name}Newer"))?;
         let older = bound(&format!("{name}Older"))?;
         if newer.is_some() || older.is_some() {
-            let within = newer.unwrap_or(i64::MIN)..=older.unwrap_or(i64::MAX);
             filters.push(Box::new(move |ticket| {
-                part(ticket).iter().any(|at| within.contains(at))
+                part(ticket).iter().any(|at| {
+                    let at = data.written(*at);
+                    newer.as_ref().is_none_or(|newer| at >= *newer)
+                        && older.as_ref().is_none_or(|older| at <= *older)
+                })
             }));
         }
     }
@@ -323,7 +333,7 @@ fn order<'a>(data: &'a Data, key: &str) -> Option<Compare<'a>> {
     }
     Some(match key {
         "Age" | "Created" => Box::new(|a, b| a.created.cmp(&b.created)),
-        "Changed" => Box::new(|a, b| a.changed.cmp(&b.changed)),
+        "Changed" => Box::new(|a, b| data.written(a.changed).cmp(&data.written(b.changed))),
         "TicketNumber" => Box::new(|a, b| a.number.cmp(&b.number)),
         "Title" => Box::new(|a, b| a.title.cmp(&b.title)),
         "State" => Box::new(|a, b| a.state.cmp(&b.state)),

@@ -1,0 +1,154 @@
+//! Where the next call goes on.
+//!
+//! `otrs1:20261123211033`: everything that the clock on OTRS's wall showed before that second is done.
+//! `…:17` goes on within this second, after the ticket with the id 17, in the order of ids.
+//! `…:17:20261123211050` goes on with all tickets from there on in the order of ids, after 17; when they
+//! are done, the next call begins at the second given last.
+
+use super::wall::Wall;
+use sgi_guest::fail;
+use sgi_guest::types::Error;
+
+/// The first version of this text.
+const VERSION: &str = "otrs1";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(super) from: Wall,
+    pub(super) walk: Walk,
+}
+
+/// In which order tickets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// As they were changed.
+    Times,
+    /// By ids, those of this one second; after this id.
+    Second(u64),
+    /// By ids, all from this second on; after this id.
+    Rest { after: u64, then: Wall },
+}
+
+impl Cursor {
+    pub(super) fn at(from: Wall) -> Self {
+        Self {
+            from,
+            walk: Walk::Times,
+        }
+    }
+
+    pub(crate) fn read(text: &str) -> Result<Self, Error> {
+        parse(text).ok_or_else(|| {
+            fail::invalid_input("this is not a cursor that OTRS's connector has made")
+        })
+    }
+
+    pub(super) fn write(self) -> Result<String, Error> {
+        let from = digits(self.from)?;
+        Ok(match self.walk {
+            Walk::Times => format!("{VERSION}:{from}"),
+            Walk::Second(after) => format!("{VERSION}:{from}:{after}"),
+            Walk::Rest { after, then } => format!("{VERSION}:{from}:{after}:{}", digits(then)?),
+        })
+    }
+}
+
+fn digits(wall: Wall) -> Result<String, Error> {
+    let text = wall.written().map(|text| text.replace(['-', ' ', ':'], ""));
+    text.ok_or_else(|| fail::protocol("OTRS gave a ticket a date that is none"))
+}
+
+fn parse(text: &str) -> Option<Cursor> {
+    let mut parts = text.split(':');
+    if parts.next()? != VERSION {
+        return None;
+    }
+    let from = second(parts.next()?)?;
+    let walk = match (parts.next(), parts.next()) {
+        (None, _) => Walk::Times,
+        (Some(after), None) => Walk::Second(id(after)?),
+        (Some(after), Some(then)) => Walk::Rest {
+            after: id(after)?,
+            then: second(then)?,
+        },
+    };
+    parts.next().is_none().then_some(Cursor { from, walk })
+}
+
+fn plain(text: &str) -> Option<&str> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(text)
+}
+
+fn id(text: &str) -> Option<u64> {
+    plain(text)?.parse().ok()
+}
+
+fn second(digits: &str) -> Option<Wall> {
+    let at = |from: usize, to: usize| plain(digits)?.get(from..to);
+    if digits.len() != 14 {
+        return None;
+    }
+    Wall::read(&format!(
+        "{}-{}-{} {}:{}:{}",
+        at(0, 4)?,
+        at(4, 6)?,
+        at(6, 8)?,
+        at(8, 10)?,
+        at(10, 12)?,
+        at(12, 14)?
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written() {
+        for text in [
+            "otrs1:20261123211033",
+            "otrs1:20261123211033:0",
+            "otrs1:20261123211033:17",
+            "otrs1:20261123211033:17:20261123211050",
+            "otrs1:20261025023000",
+        ] {
+            let cursor = Cursor::read(text).unwrap();
+            assert_eq!(cursor.write().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_is_refused() {
+        for text in [
+            "",
+            "otrs1",
+            "otrs1:",
+            "otrs2:20261123211033",
+            "otrs1:2026112321103",
+            "otrs1:202611232110333",
+            "otrs1:20261323211033",
+            "otrs1:20261123211033:",
+            "otrs1:20261123211033:x",
+            "otrs1:20261123211033:+1",
+            "otrs1:20261123211033:17:",
+            "otrs1:20261123211033:17:20261123211050:",
+            "otrs1:2026112321103\u{fc}",
+            "rt1:20261123211033",
+        ] {
+            let error = Cursor::read(text).err();
+            assert!(matches!(error, Some(Error::InvalidInput(_))), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "otrs1:[0-9]{13,15}(:[0-9]{0,22}){0,3}|\\PC*") {
+            if let Ok(cursor) = Cursor::read(&text) {
+                prop_assert_eq!(Cursor::read(&cursor.write().unwrap()).unwrap(), cursor);
+            }
+        }
+    }
+}
