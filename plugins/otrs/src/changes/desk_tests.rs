@@ -301,7 +301,8 @@ fn everything_arrives(
         ..Cmdb::default()
     };
     // Many in one second.
-    for _ in 0..office.borrow_mut().chance.below(12) {
+    let many = office.borrow_mut().chance.below(12);
+    for _ in 0..many {
         office.borrow_mut().create();
     }
     let working = Rc::clone(&office);

@@ -12,8 +12,8 @@ use sgi_guest::changes::{Event, Kind};
 use sgi_guest::types::Instant;
 use std::collections::{HashMap, HashSet};
 
-/// What belongs to the creation of a ticket is written with it or a moment later, in seconds.
-const CREATION: i64 = 2;
+/// What belongs to the creation of a ticket is written with it or a moment later, in milliseconds.
+const CREATION: i64 = 2000;
 
 /// What happened to a ticket.
 pub(super) struct Story {
@@ -36,27 +36,29 @@ pub(super) fn story(
     from: Wall,
 ) -> Story {
     let id = ticket.id.0;
-    let objects = objects(reader, ticket, rows);
-    let creation = Creation::of(rows);
+    let dated: Vec<Dated<'_>> = rows
+        .iter()
+        .filter_map(|row| when(reader, ticket, row))
+        .collect();
+    // A date that cannot be read.
+    let mut complete = dated.len() == rows.len();
+    let rows = in_order(dated);
+    let objects = objects(reader, ticket, &rows);
+    let creation = Creation::of(&rows);
     let mut keys = Keys::default();
     let mut events = Vec::new();
-    let mut complete = true;
     let mut owner = None;
     let mut fields = HashSet::new();
-    for (row, objects) in rows.iter().zip(objects) {
+    for (dated, objects) in rows.iter().zip(objects) {
+        let Dated { row, wall, at } = *dated;
         let before = std::mem::replace(&mut owner, row.owner.0);
         let key = keys.of(id, row);
-        let Some((wall, at)) = when(reader, ticket, row) else {
-            // A date that cannot be read.
-            complete = false;
-            continue;
-        };
         let field = FieldChange::of(row).map(|change| change.name);
         let first = field.is_none_or(|name| fields.insert(name));
         if first
             && creation
                 .as_ref()
-                .is_some_and(|creation| creation.has(row, wall))
+                .is_some_and(|creation| creation.has(row, at))
         {
             continue;
         }
@@ -107,33 +109,49 @@ pub(super) fn story(
     Story { events, complete }
 }
 
-/// When a row was written, on the wall and in truth.
-fn when(reader: &Reader<'_>, ticket: &RawTicket, row: &Entry) -> Option<(Wall, Instant)> {
+/// A row, and when it was written: on the wall and in truth.
+#[derive(Clone, Copy)]
+struct Dated<'a> {
+    row: &'a Entry,
+    wall: Wall,
+    at: Instant,
+}
+
+fn when<'a>(reader: &Reader<'_>, ticket: &RawTicket, row: &'a Entry) -> Option<Dated<'a>> {
     let date = row.create_time.as_str()?;
     let created = ticket.created.as_str().unwrap_or_default();
     let at = reader.clock.changed(date, created, ticket.age.0)?;
-    Some((Wall::read(date)?, at))
+    let wall = Wall::read(date)?;
+    Some(Dated { row, wall, at })
+}
+
+/// OTRS sorts by what the clock on the wall showed. In the hour that comes twice that is not the order in
+/// which things happened; where it is known of a row that it was in the second of the two, because the
+/// ticket was created later than it seems, the order is put right. Of other rows of that hour it is not
+/// known.
+fn in_order(mut rows: Vec<Dated<'_>>) -> Vec<Dated<'_>> {
+    rows.sort_by_key(|dated| dated.at);
+    rows
 }
 
 /// What belongs to the creation itself.
 struct Creation {
     by: Option<i64>,
-    at: Wall,
+    at: Instant,
 }
 
 impl Creation {
-    fn of(rows: &[Entry]) -> Option<Self> {
-        let is_creation = |row: &&Entry| row.history_type.as_str() == Some("NewTicket");
-        let row = rows.iter().find(is_creation)?;
-        let at = Wall::read(row.create_time.as_str()?)?;
+    fn of(rows: &[Dated<'_>]) -> Option<Self> {
+        let is_creation = |dated: &&Dated<'_>| dated.row.history_type.as_str() == Some("NewTicket");
+        let Dated { row, at, .. } = *rows.iter().find(is_creation)?;
         let by = row.create_by.0;
         Some(Self { by, at })
     }
 
     /// Whether a row says with which fields the ticket was created: as recorded, these come right after
     /// `NewTicket`, by the same user and without an old value.
-    fn has(&self, row: &Entry, wall: Wall) -> bool {
-        let at_once = (0..=CREATION).contains(&wall.0.saturating_sub(self.at.0));
+    fn has(&self, row: &Entry, at: Instant) -> bool {
+        let at_once = (0..=CREATION).contains(&at.saturating_sub(self.at));
         let first = match FieldChange::of(row) {
             Some(change) => change.old == Some(""),
             None => matches!(
@@ -154,21 +172,21 @@ enum Objects {
 
 /// For each row what it says of the objects. A value that was cut is known all the same where the next
 /// change repeats it in full, or where it is the one that the ticket still has.
-fn objects(reader: &Reader<'_>, ticket: &RawTicket, rows: &[Entry]) -> Vec<Objects> {
+fn objects(reader: &Reader<'_>, ticket: &RawTicket, rows: &[Dated<'_>]) -> Vec<Objects> {
     let name = reader.references.objects.as_str();
     let changes: Vec<Option<FieldChange<'_>>> = rows
         .iter()
-        .map(|row| FieldChange::of(row).filter(|change| change.name == name))
+        .map(|dated| FieldChange::of(dated.row).filter(|change| change.name == name))
         .collect();
     let whole = |value: &str| (!row::is_cut(value)).then(|| objects_in(&[value.to_owned()]));
     // From the last to the first: the value after each change.
     let mut after: Vec<Option<Vec<String>>> = Vec::with_capacity(rows.len());
     let mut later: Option<Option<&str>> = None;
-    for (change, row) in changes.iter().zip(rows).rev() {
+    for (change, dated) in changes.iter().zip(rows).rev() {
         after.push(change.as_ref().and_then(|change| {
             let repeated = match later {
                 Some(old) => old.and_then(whole),
-                None => current(ticket, name, row, change.new),
+                None => current(ticket, name, dated.wall, change.new),
             };
             later = Some(change.old);
             whole(change.new).or(repeated)
@@ -197,8 +215,7 @@ fn objects(reader: &Reader<'_>, ticket: &RawTicket, rows: &[Entry]) -> Vec<Objec
 
 /// The ticket's value, where it is the one that this last change has set: it was set before the ticket
 /// was read, and begins as it does.
-fn current(ticket: &RawTicket, name: &str, row: &Entry, cut: &str) -> Option<Vec<String>> {
-    let set = Wall::read(row.create_time.as_str()?)?;
+fn current(ticket: &RawTicket, name: &str, set: Wall, cut: &str) -> Option<Vec<String>> {
     let changed = Wall::read(ticket.changed.as_str()?)?;
     let values = ticket.values(name)?;
     let begins = cut.strip_suffix("[...]")?;

@@ -13,7 +13,7 @@ use sgi_guest::fail;
 /// Ids are cheap: this many take OTRS a fraction of a second, and say how many tickets are left to read.
 pub(super) const MANY: usize = 10_000;
 /// A time that is still to come.
-const NEVER: &str = "2199-12-31 12:00:00";
+const NEVER: &str = "2099-12-31 12:00:00";
 
 /// A search for what was changed since a second, the second itself included.
 pub(super) struct Changed<'a> {
@@ -93,6 +93,7 @@ pub(crate) fn heeds_changes(client: &Client<'_>) -> Result<bool, Failure> {
             "SortBy": "Changed",
             "OrderBy": "Up",
             "Limit": 1,
+            "SearchInArchive": "AllTickets",
         }));
         let found: Found = client.call(Operation::TicketSearch, search)?;
         if found.ids.0.is_empty() == expected {
