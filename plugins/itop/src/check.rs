@@ -9,7 +9,7 @@ use crate::model::{self, COMMON, FAMILIES};
 use crate::object::Match;
 use crate::probe::{self, Probed};
 use crate::trial::{self, Trial};
-use crate::{api, create, host, look_up, zone};
+use crate::{api, changes, create, host, look_up, zone};
 use serde_json::json;
 use sgi_guest::connector::{Finding, Report, Severity};
 use sgi_guest::types::{Error, Problem};
@@ -30,6 +30,7 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         closed: Vec::new(),
         subclassed_changes: false,
         ci_class: String::new(),
+        history: None,
     };
     match probe::class(settings, model::TICKET, COMMON)? {
         Probed::Readable(class) => knowledge.classes.push(class),
@@ -52,6 +53,10 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
         findings.extend(no_tickets(settings)?);
         findings.extend(zone::check(settings, now)?);
         abilities.push("read-tickets".to_owned());
+        knowledge.history = changes::readable(settings, &knowledge)?;
+        if knowledge.history.is_some() {
+            abilities.push("read-history".to_owned());
+        }
         match create::class_for(settings, &knowledge, None) {
             Ok(class) => match trial::may_create(settings, &knowledge, class)? {
                 Trial::May => abilities.push("create-tickets".to_owned()),

@@ -13,6 +13,15 @@ pub(crate) struct Class {
     pub(crate) fields: Vec<String>,
 }
 
+/// What the account may read of iTop's history.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct History {
+    /// The attributes that every operation has: 2.7 does not say which user it was.
+    pub(crate) fields: Vec<String>,
+    /// The classes that tickets have, those of administrators included.
+    pub(crate) tickets: Vec<String>,
+}
+
 /// Made by `check`, kept by the host.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Knowledge {
@@ -26,6 +35,9 @@ pub(crate) struct Knowledge {
     pub(crate) subclassed_changes: bool,
     /// The class that has the attribute of the objects.
     pub(crate) ci_class: String,
+    /// None: the account may not read it.
+    #[serde(default)]
+    pub(crate) history: Option<History>,
 }
 
 impl Knowledge {
@@ -100,6 +112,7 @@ pub(crate) mod tests {
             closed: vec!["Problem".to_owned()],
             subclassed_changes: true,
             ci_class: "FunctionalCI".to_owned(),
+            history: None,
         }
     }
 

@@ -6,6 +6,7 @@
 //! a zone that iTop does not tell.
 
 mod api;
+mod changes;
 mod check;
 mod ci_check;
 mod cis;
@@ -39,6 +40,7 @@ mod zone;
 
 use knowledge::Knowledge;
 use sgi_guest::authoring::{Created, Draft};
+use sgi_guest::changes::Batch;
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Form, Page, Query};
 use sgi_guest::types::{Error, Instant, Object, Ticket};
@@ -92,6 +94,22 @@ impl authoring::Guest for Itop {
         let settings = Settings::current();
         let knowledge = Knowledge::current(&settings)?;
         create::find(&settings, &knowledge, &draft, since)
+    }
+}
+
+impl sgi_guest::changes::Guest for Itop {
+    fn since(cursor: Option<String>, start: Option<Instant>, limit: u32) -> Result<Batch, Error> {
+        let settings = Settings::current();
+        let knowledge = Knowledge::current(&settings)?;
+        changes::since(&settings, &knowledge, cursor.as_deref(), start, limit)
+    }
+
+    fn accepts(cursor: String) -> bool {
+        changes::accepts(&cursor)
+    }
+
+    fn still_there(ids: Vec<String>) -> Result<Vec<String>, Error> {
+        changes::still_there(&Settings::current(), &ids)
     }
 }
 

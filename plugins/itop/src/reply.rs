@@ -68,6 +68,20 @@ pub(crate) struct Ci {
 }
 
 impl Entry {
+    /// An object of which only the id is known.
+    pub(crate) fn named(class: &str, key: u64) -> Self {
+        Self {
+            class: class.to_owned(),
+            key,
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// A field as iTop sent it.
+    pub(crate) fn raw(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
     /// A field that is set. iTop sends "" for nothing, and " " for the full name of nobody.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.exact(name).filter(|text| !text.trim().is_empty())

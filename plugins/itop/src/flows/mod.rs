@@ -1,6 +1,7 @@
 //! Whole calls against the test desk: what is asked, and what comes of it.
 
 mod authoring;
+mod changes;
 mod check;
 mod reading;
 

@@ -2,12 +2,13 @@
 //!
 //! Every change does what a change in iTop does: it moves `last_update` and is noted in the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::data::{Data, Mode, Row};
+use super::data::{Data, LogEntry, Mode, Row};
 use super::history::Author;
 use super::stimulus::moved;
-use super::{ITopDesk, write};
+use super::{lock, write};
 
 /// The organisation of all that is made here.
 const ORGANISATION: &str = "3";
@@ -44,7 +45,61 @@ impl NewTicket {
     }
 }
 
-impl ITopDesk {
+/// The people who work with a desk: they change what is in it while it runs.
+#[derive(Debug, Clone)]
+pub struct Staff(Arc<Mutex<Data>>);
+
+/// What was done and is not yet seen by others: a transaction of iTop's database.
+#[derive(Debug)]
+pub struct Open(Vec<(String, u64, Option<Row>)>);
+
+impl Staff {
+    pub(super) fn of(data: Arc<Mutex<Data>>) -> Self {
+        Staff(data)
+    }
+
+    pub(super) fn data(&self) -> MutexGuard<'_, Data> {
+        lock(&self.0)
+    }
+
+    /// Does something of which others see nothing before it is [committed](Self::commit). The ids are
+    /// taken and the dates are noted now.
+    pub fn begin(&self, what: impl FnOnce(&Staff)) -> Open {
+        let before = self.data().tables.clone();
+        what(self);
+        let mut data = self.data();
+        let after = std::mem::replace(&mut data.tables, before);
+        let mut changed = Vec::new();
+        for table in data
+            .tables
+            .keys()
+            .chain(after.keys())
+            .collect::<BTreeSet<_>>()
+        {
+            let (old, new) = (data.tables.get(table), after.get(table));
+            let ids = old.into_iter().chain(new).flat_map(BTreeMap::keys);
+            for id in ids.collect::<BTreeSet<_>>() {
+                let new = new.and_then(|rows| rows.get(id));
+                if old.and_then(|rows| rows.get(id)) != new {
+                    changed.push((table.clone(), *id, new.cloned()));
+                }
+            }
+        }
+        Open(changed)
+    }
+
+    /// Lets all see what was done.
+    pub fn commit(&self, open: Open) {
+        let mut data = self.data();
+        for (table, id, row) in open.0 {
+            let rows = data.tables.entry(table).or_default();
+            match row {
+                Some(row) => drop(rows.insert(id, row)),
+                None => drop(rows.remove(&id)),
+            }
+        }
+    }
+
     /// Stops the desk's clock at this time (in UTC, e.g. `2026-11-23T21:14:00Z`): all changes from
     /// now on happen then, and the header `Date` says so.
     pub fn set_time(&self, time: &str) {
@@ -92,6 +147,49 @@ impl ITopDesk {
     /// Changes the title of a ticket.
     pub fn set_subject(&self, ticket: u64, subject: &str) {
         self.set(("Ticket", ticket), "title", subject);
+    }
+
+    /// Changes an attribute of a ticket; a key is an id.
+    pub fn set_value(&self, ticket: u64, code: &str, value: &str) {
+        self.set(("Ticket", ticket), code, value);
+    }
+
+    /// Writes into a case log of a ticket: `public_log` or `private_log`.
+    pub fn write_log(&self, ticket: u64, code: &str, text: &str) {
+        self.write(|data, change| {
+            let entry = LogEntry {
+                date: data.now(),
+                user_login: "My first name My last name".to_owned(),
+                user_id: "1".to_owned(),
+                message: text.to_owned(),
+                message_html: format!("<p>{text}</p>"),
+            };
+            data.add_to_log(change, ticket, code, entry);
+        });
+    }
+
+    /// Moves the date of a ticket's last change, as an import does that writes into the database.
+    pub fn set_last_update(&self, ticket: u64, date: &str) {
+        let mut data = self.data();
+        let fields = &mut data.row_mut("Ticket", ticket).fields;
+        fields.insert("last_update".to_owned(), date.to_owned());
+    }
+
+    /// The ids of all tickets.
+    pub fn tickets(&self) -> Vec<u64> {
+        self.data().rows("Ticket").map(|row| row.id).collect()
+    }
+
+    /// The ids of the operations on tickets that the history has, with that of their ticket.
+    pub fn operations(&self) -> Vec<(u64, u64)> {
+        let data = self.data();
+        let on_ticket = |row: &&Row| {
+            let class = row.fields.get("objclass").map_or("", String::as_str);
+            data.model.is_a(class, "Ticket")
+        };
+        let operations = data.rows("CMDBChangeOp").filter(on_ticket);
+        let pair = |row: &Row| (row.id, row.fields["objkey"].parse().expect("an id"));
+        operations.map(pair).collect()
     }
 
     /// Gives a ticket to a person, or to nobody with 0.

@@ -12,7 +12,7 @@ use super::rights::User;
 pub(super) const LINK: &str = "lnkFunctionalCIToTicket";
 
 /// An entry of a case log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LogEntry {
     pub(super) date: String,
     pub(super) user_login: String,
@@ -22,7 +22,7 @@ pub(super) struct LogEntry {
 }
 
 /// An object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) id: u64,
     pub(super) class: String,

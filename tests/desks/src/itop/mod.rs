@@ -38,7 +38,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-pub use change::NewTicket;
+pub use change::{NewTicket, Open, Staff};
 use data::Data;
 pub use data::Mode;
 
@@ -111,12 +111,41 @@ impl Default for ITopOptions {
     }
 }
 
-/// A running iTop; it ends when it is dropped.
+/// A running iTop; it ends when it is dropped. What [`Staff`] does, it does, too.
 #[derive(Debug)]
 pub struct ITopDesk {
     server: Server,
-    data: Arc<Mutex<Data>>,
+    staff: Staff,
+    meanwhile: Meanwhile,
     web_path: String,
+}
+
+impl std::ops::Deref for ITopDesk {
+    type Target = Staff;
+
+    fn deref(&self) -> &Staff {
+        &self.staff
+    }
+}
+
+/// What happens in the desk before it answers a request.
+#[derive(Clone, Default)]
+struct Meanwhile(Arc<Mutex<Option<Hook>>>);
+
+type Hook = Box<dyn FnMut(&Staff) + Send>;
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
+impl Meanwhile {
+    fn happens(&self, staff: &Staff) {
+        if let Some(hook) = lock(&self.0).as_mut() {
+            hook(staff);
+        }
+    }
 }
 
 impl ITopDesk {
@@ -129,13 +158,29 @@ impl ITopDesk {
             server_header: "nginx",
         };
         let web_path = options.web_path.clone();
-        let served = Arc::clone(&data);
-        let answer = move |request: &Request| route::answer(&mut lock(&served), &options, request);
+        let staff = Staff::of(data);
+        let meanwhile = Meanwhile::default();
+        let (served, before) = (staff.clone(), meanwhile.clone());
+        let answer = move |request: &Request| {
+            before.happens(&served);
+            route::answer(&mut served.data(), &options, request)
+        };
         ITopDesk {
             server: Server::start(wire, move |_| answer),
-            data,
+            staff,
+            meanwhile,
             web_path,
         }
+    }
+
+    /// Lets something happen in the desk before each answer from now on, while a connector reads.
+    pub fn meanwhile(&self, hook: impl FnMut(&Staff) + Send + 'static) {
+        *lock(&self.meanwhile.0) = Some(Box::new(hook));
+    }
+
+    /// Ends that.
+    pub fn quiet(&self) {
+        *lock(&self.meanwhile.0) = None;
     }
 
     /// The base address to give a connector: with the web path, without a slash at its end.
@@ -172,14 +217,9 @@ impl ITopDesk {
     pub fn add_fault(&self, when: When, fault: Fault) {
         self.server.add_fault(when, fault);
     }
-
-    fn data(&self) -> MutexGuard<'_, Data> {
-        lock(&self.data)
-    }
 }
 
-fn lock(data: &Mutex<Data>) -> MutexGuard<'_, Data> {
-    // A panic while the data was held has failed its test already; the next answer is no worse.
-    data.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while it was held has failed its test already; the next answer is no worse.
+    of.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
