@@ -49,6 +49,21 @@ impl NewTicket {
 #[derive(Debug, Clone)]
 pub struct Staff(Arc<Mutex<Data>>);
 
+/// An operation on a ticket, as the history has it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Its id.
+    pub id: u64,
+    /// The id of what was done at once.
+    pub change: u64,
+    /// The id of the ticket.
+    pub ticket: u64,
+    /// Its class: `CMDBChangeOpCreate` …
+    pub class: String,
+    /// The code of the attribute, if it is about one.
+    pub attribute: String,
+}
+
 /// What was done and is not yet seen by others: a transaction of iTop's database.
 #[derive(Debug)]
 pub struct Open(Vec<(String, u64, Option<Row>)>);
@@ -180,16 +195,22 @@ impl Staff {
         self.data().rows("Ticket").map(|row| row.id).collect()
     }
 
-    /// The ids of the operations on tickets that the history has, with that of their ticket.
-    pub fn operations(&self) -> Vec<(u64, u64)> {
+    /// The operations on tickets that the history has, by id.
+    pub fn operations(&self) -> Vec<Operation> {
         let data = self.data();
-        let on_ticket = |row: &&Row| {
-            let class = row.fields.get("objclass").map_or("", String::as_str);
-            data.model.is_a(class, "Ticket")
-        };
-        let operations = data.rows("CMDBChangeOp").filter(on_ticket);
-        let pair = |row: &Row| (row.id, row.fields["objkey"].parse().expect("an id"));
-        operations.map(pair).collect()
+        let text = |row: &Row, code: &str| row.fields.get(code).cloned().unwrap_or_default();
+        let operations = data
+            .rows("CMDBChangeOp")
+            .filter(|row| data.model.is_a(&text(row, "objclass"), "Ticket"));
+        operations
+            .map(|row| Operation {
+                id: row.id,
+                change: text(row, "change").parse().expect("an id"),
+                ticket: text(row, "objkey").parse().expect("an id"),
+                class: row.class.clone(),
+                attribute: text(row, "attcode"),
+            })
+            .collect()
     }
 
     /// Gives a ticket to a person, or to nobody with 0.

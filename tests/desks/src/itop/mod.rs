@@ -38,7 +38,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-pub use change::{NewTicket, Open, Staff};
+pub use change::{NewTicket, Open, Operation, Staff};
 use data::Data;
 pub use data::Mode;
 
@@ -217,6 +217,12 @@ impl ITopDesk {
     pub fn add_fault(&self, when: When, fault: Fault) {
         self.server.add_fault(when, fault);
     }
+}
+
+/// A time as [`Staff::set_time`] takes it, from seconds since 1970.
+pub fn time(seconds: i64) -> String {
+    let at = jiff::Timestamp::from_second(seconds);
+    at.expect("a time before the year 9999").to_string()
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,10 +4,8 @@
 //! dead code, which the lints refuse. Each goes through the built component, to the test desk, which
 //! is compared with the recordings of the real iTop by tests of its own.
 //!
-//! Left out here, because nothing reads it yet: what changed since (`last_update` of all tickets, which
-//! linking moves, too), the history (`CMDBChange`, `CMDBChangeOp`) and the case logs, all of which belong
-//! to the logbook; changing tickets and their links. Troubles that any desk can have stand in
-//! `faults.rs`, what all desks have in common in `conformance`.
+//! Left out here, because nothing does it: changing tickets and their links. Troubles that any desk can have
+//! stand in `faults.rs`, what all desks have in common in `conformance`.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +16,7 @@
 )]
 
 mod answers;
+mod changes;
 mod classes;
 mod client;
 mod created;
@@ -162,6 +161,27 @@ traps! {
     created::a_marker_is_found_whole_and_by_a_date_of_itops,
     created::a_ticket_that_exists_is_never_an_error,
     created::a_ticket_that_is_found_and_not_read_is_no_error_either,
+
+    // What changed since.
+    changes::linking_and_unlinking_moves_a_ticket,
+    changes::tickets_are_asked_for_by_a_date_that_itop_wrote,
+    changes::a_damaged_cursor_is_refused_before_anything_is_sent,
+    changes::the_latest_second_is_looked_at_again,
+    changes::a_change_that_is_committed_late_is_not_passed_over,
+    changes::the_hour_that_comes_twice_is_asked_for_as_a_whole,
+    changes::a_ticket_from_the_future_hides_no_other,
+    changes::the_history_is_read_where_the_account_may,
+    changes::operations_become_events_in_their_order,
+    changes::a_status_of_work_done_resolves_whatever_its_name,
+    changes::a_link_is_told_once_and_not_that_of_a_new_ticket,
+    changes::an_object_stays_as_long_as_one_of_its_configuration_items,
+    changes::who_did_it_is_a_person,
+    changes::a_deleted_ticket_is_in_the_history_alone,
+    changes::objects_are_named_by_what_the_attribute_holds,
+    changes::a_history_that_is_closed_is_found_out,
+    changes::a_history_that_was_opened_is_read_from_where_comparing_ended,
+    changes::an_answer_that_is_not_whole_is_not_believed,
+    changes::a_logbook_is_kept_with_the_history_and_without,
 
     // The program.
     program::tickets_are_listed_and_one_is_shown,
