@@ -5,10 +5,13 @@
 //! cursor and entries of one batch are committed together, and an entry's id is made of the event and
 //! the object, so that a batch that is read twice adds nothing the second time.
 //!
+//! [`delivery::pass`] brings entries from there into the CMDB's own logbook, again exactly once.
+//!
 //! This crate knows neither connectors nor HTTP nor files of settings.
 
 #![deny(missing_docs)]
 
+pub mod delivery;
 mod entry;
 mod event;
 mod source;

@@ -56,9 +56,9 @@ impl State {
 pub struct Delivery {
     /// The entry.
     pub entry: Entry,
-    /// How far it is: [`State::Waiting`] or [`State::Sending`].
+    /// How far it is; where it is due, [`State::Waiting`] or [`State::Sending`].
     pub state: State,
-    /// Attempts so far.
+    /// Attempts so far, without those of which it is known that nothing was sent.
     pub attempts: u32,
     /// When it was last sent.
     pub sent: Option<Timestamp>,

@@ -5,9 +5,9 @@ use super::{
     Delivery, DeskState, Filter, Kept, Lease, Listed, Mark, Place, State, Step, Store, StoreError,
     Work,
 };
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryId};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
@@ -35,6 +35,23 @@ struct Row {
     entry: Entry,
     recorded: Timestamp,
     mark: Option<Mark>,
+}
+
+impl Row {
+    /// Its mark, where it is waiting or being sent.
+    fn open(&self) -> Option<&Mark> {
+        let open = |mark: &&Mark| matches!(mark.state, State::Waiting | State::Sending);
+        self.mark.as_ref().filter(open)
+    }
+
+    fn delivery(&self, mark: &Mark) -> Delivery {
+        Delivery {
+            entry: self.entry.clone(),
+            state: mark.state,
+            attempts: mark.attempts,
+            sent: mark.sent,
+        }
+    }
 }
 
 /// A turn at a piece of work.
@@ -263,15 +280,14 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         let data = self.data();
+        // Objects at which an entry is not due yet.
+        let mut held = HashSet::new();
         let due = data.entries.iter().filter_map(|row| {
-            let mark = row.mark.as_ref()?;
-            let waits = matches!(mark.state, State::Waiting | State::Sending);
-            (waits && mark.due.is_none_or(|due| due <= now)).then(|| Delivery {
-                entry: row.entry.clone(),
-                state: mark.state,
-                attempts: mark.attempts,
-                sent: mark.sent,
-            })
+            let mark = row.open()?;
+            if mark.due.is_some_and(|due| due > now) {
+                held.insert(&row.entry.object);
+            }
+            (!held.contains(&row.entry.object)).then(|| row.delivery(mark))
         });
         Ok(due.take(limit as usize).collect())
     }
@@ -292,12 +308,26 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn delivery(
+        &self,
+        _lease: &MemoryLease,
+        entry: &EntryId,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let data = self.data();
+        let row = data.entries.iter().find(|row| row.entry.id == *entry);
+        Ok(row.and_then(|row| Some(row.delivery(row.mark.as_ref()?))))
+    }
+
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let data = self.data();
-        let marks = data.entries.iter().filter_map(|row| row.mark.as_ref());
-        Ok(marks
-            .filter(|mark| matches!(mark.state, State::Waiting | State::Sending))
-            .filter_map(|mark| mark.due)
+        let mut seen = HashSet::new();
+        let open = data
+            .entries
+            .iter()
+            .filter_map(|row| Some((row, row.open()?)));
+        Ok(open
+            .filter(|(row, _)| seen.insert(&row.entry.object))
+            .filter_map(|(_, mark)| mark.due)
             .min())
     }
 }

@@ -12,7 +12,7 @@ pub use filter::{Filter, Listed, Place};
 pub use memory::{MemoryLease, MemoryStore};
 pub use sqlite::{SqliteLease, SqliteStore};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, EntryId};
 use crate::event::Seen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -227,7 +227,9 @@ pub trait Store: Send + Sync + 'static {
         object: &str,
     ) -> impl Future<Output = Result<Vec<Kept>, StoreError>> + Send;
 
-    /// Entries to deliver whose time has come, in the order in which they were committed.
+    /// Entries to deliver whose time has come, in the order in which they were committed. One of which
+    /// an earlier entry at the same object (by [`Entry::object`]) is waiting or being sent, and not due
+    /// yet, is left out: what is told of an object keeps its order.
     fn due(
         &self,
         lease: &Self::Lease,
@@ -243,6 +245,15 @@ pub trait Store: Send + Sync + 'static {
         marks: &[Mark],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// When the next delivery is due, 1970 where that is at once; none: nothing waits.
+    /// The delivery of an entry, in whatever state; none: there is no such entry, or it is not to be
+    /// delivered.
+    fn delivery(
+        &self,
+        lease: &Self::Lease,
+        entry: &EntryId,
+    ) -> impl Future<Output = Result<Option<Delivery>, StoreError>> + Send;
+
+    /// When [`due`](Self::due) next has something: the earliest due of those that are waiting or being
+    /// sent and have no earlier one at their object. None: nothing waits.
     fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 }

@@ -205,3 +205,40 @@ pub(crate) async fn again<B: Backend>() {
         assert_eq!(names(&store.due(&lease, at(0), 10).await.unwrap()), ["a"]);
     }
 }
+
+pub(crate) async fn in_turn<B: Backend>() {
+    let backend = B::fresh();
+    let store = backend.open().await;
+    let desk = opened(&store, DESK).await;
+    let at_one = |event: &str| entry(DESK, "1", event, "a", at(1));
+    let step = Step {
+        deliver: true,
+        ..entries(vec![at_one("e1"), at_one("e2"), of("b")])
+    };
+    store.commit(&desk, &step).await.unwrap();
+    let lease = store.lease(Work::Delivery).await.unwrap();
+    let later = Mark {
+        entry: at_one("e1").id,
+        ..mark("a", State::Sending, Some(at(9)))
+    };
+    store.mark(&lease, &[later]).await.unwrap();
+    assert_eq!(names(&store.due(&lease, at(8), 10).await.unwrap()), ["b"]);
+    assert_eq!(
+        names(&store.due(&lease, at(9), 10).await.unwrap()),
+        ["a", "a", "b"]
+    );
+    let done = |event: &str| Mark {
+        entry: at_one(event).id,
+        ..mark("a", State::Delivered, None)
+    };
+    let b = mark("b", State::Refused, None);
+    store.mark(&lease, &[b]).await.unwrap();
+    // The second one is due, and has to wait for the first.
+    assert_eq!(store.next_due().await.unwrap(), Some(at(9)));
+    store.mark(&lease, &[done("e1")]).await.unwrap();
+    assert_eq!(names(&store.due(&lease, at(0), 10).await.unwrap()), ["a"]);
+    let found = store.delivery(&lease, &at_one("e1").id).await.unwrap();
+    assert_eq!(found.map(|found| found.state), Some(State::Delivered));
+    let unknown = EntryId::from("no such entry".to_owned());
+    assert_eq!(store.delivery(&lease, &unknown).await.unwrap(), None);
+}

@@ -22,7 +22,7 @@ macro_rules! suite {
                 keep_and_forget, said_twice, references, known_in_pages, many_tickets, unicode,
                 very_long, reopened, extreme_instants;
             listing: order, ties, pages, filters, states, nothing;
-            delivery: life_cycle, only_where_wanted, in_order, marks_of_unknown, next_due, again;
+            delivery: life_cycle, only_where_wanted, in_order, in_turn, marks_of_unknown, next_due, again;
             leases: one_at_a_time, each_work_its_own, waits, cancelled, after_a_killed_process,
                 fenced, given_back_and_taken;
             together: two_desks, one_desk, killed_in_between;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sgi_logbook::store::{DeskState, Filter, Kept, Mark, State, Step, Work};
 use sgi_logbook::{Entry, Kind, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DESKS: [&str; 2] = ["one", "two"];
 const OBJECTS: [&str; 3] = ["a", "b", "ä"];
@@ -144,11 +144,23 @@ impl Model {
         }
     }
 
-    fn due(&self, now: Timestamp) -> Vec<(&Entry, State)> {
+    /// Those that are waiting or being sent.
+    fn open(&self) -> impl Iterator<Item = (&Entry, &Outgoing)> {
         self.entries
             .iter()
             .filter_map(|(entry, outgoing)| Some((entry, outgoing.as_ref()?)))
-            .filter(|(_, outgoing)| outgoing.state.is_open() && outgoing.due <= now)
+            .filter(|(_, outgoing)| outgoing.state.is_open())
+    }
+
+    fn due(&self, now: Timestamp) -> Vec<(&Entry, State)> {
+        let mut held = BTreeSet::new();
+        self.open()
+            .filter(|(entry, outgoing)| {
+                if outgoing.due > now {
+                    held.insert(&entry.object);
+                }
+                !held.contains(&entry.object)
+            })
             .map(|(entry, outgoing)| (entry, outgoing.state))
             .collect()
     }
@@ -348,11 +360,8 @@ async fn compare<S: Store>(store: &S, model: &Model) {
         let found: Vec<_> = due.iter().map(|d| (&d.entry, d.state)).collect();
         assert_eq!(found, model.due(now));
     }
-    let open = model
-        .entries
-        .iter()
-        .filter_map(|(_, outgoing)| outgoing.as_ref());
-    let open = open.filter(|outgoing| outgoing.state.is_open());
-    let next = open.map(|outgoing| outgoing.due).min();
+    let mut seen = BTreeSet::new();
+    let first = model.open().filter(|(entry, _)| seen.insert(&entry.object));
+    let next = first.map(|(_, outgoing)| outgoing.due).min();
     assert_eq!(store.next_due().await.unwrap(), next);
 }

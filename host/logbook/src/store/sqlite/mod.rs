@@ -19,6 +19,7 @@ use super::{
     Delivery, DeskState, Filter, Kept, Lease as _, Listed, Mark, Place, Step, Store, StoreError,
     Work,
 };
+use crate::entry::EntryId;
 use database::Database;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -115,6 +116,14 @@ impl Store for SqliteStore {
 
     async fn mark(&self, lease: &SqliteLease, marks: &[Mark]) -> Result<(), StoreError> {
         outbox::mark(&self.database, lease, marks).await
+    }
+
+    async fn delivery(
+        &self,
+        lease: &SqliteLease,
+        entry: &EntryId,
+    ) -> Result<Option<Delivery>, StoreError> {
+        outbox::delivery(&self.database, lease, entry).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -4,6 +4,7 @@ use super::database::Database;
 use super::instant::{from_integer, to_integer};
 use super::lease::SqliteLease;
 use super::{delivery_of, json, listing};
+use crate::entry::EntryId;
 use crate::store::{Delivery, Mark, State, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -33,14 +34,19 @@ pub(super) async fn due(
     let rows = sqlx::query(
         "SELECT d.state, d.attempts, d.sent, e.body
          FROM delivery d JOIN entry e ON e.sequence = d.sequence
-         WHERE d.due IS NOT NULL AND d.due <= ? ORDER BY d.sequence LIMIT ?",
+         WHERE d.due <= ?1 AND NOT EXISTS (
+             SELECT 1 FROM delivery earlier
+             WHERE earlier.object = d.object AND earlier.sequence < d.sequence
+                 AND earlier.due > ?1
+         )
+         ORDER BY d.sequence LIMIT ?2",
     )
     .bind(to_integer(now))
     .bind(limit)
     .fetch_all(database.readers())
     .await
     .map_err(|error| database.failed(error))?;
-    rows.iter().map(|row| delivery(database, row)).collect()
+    rows.iter().map(|row| read(database, row)).collect()
 }
 
 pub(super) async fn mark(
@@ -73,12 +79,34 @@ pub(super) async fn mark(
     transaction.commit().await
 }
 
+pub(super) async fn delivery(
+    database: &Database,
+    lease: &SqliteLease,
+    entry: &EntryId,
+) -> Result<Option<Delivery>, StoreError> {
+    delivery_of(database, lease)?;
+    let row = sqlx::query(
+        "SELECT d.state, d.attempts, d.sent, e.body
+         FROM entry e JOIN delivery d ON d.sequence = e.sequence WHERE e.id = ?",
+    )
+    .bind(entry.as_str())
+    .fetch_optional(database.readers())
+    .await
+    .map_err(|error| database.failed(error))?;
+    row.map(|row| read(database, &row)).transpose()
+}
+
 pub(super) async fn next_due(database: &Database) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> =
-        sqlx::query_scalar("SELECT min(due) FROM delivery WHERE due IS NOT NULL")
-            .fetch_one(database.readers())
-            .await
-            .map_err(|error| database.failed(error))?;
+    let next: Option<i64> = sqlx::query_scalar(
+        "SELECT min(due) FROM delivery d WHERE due IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM delivery earlier
+                 WHERE earlier.object = d.object AND earlier.sequence < d.sequence
+                     AND earlier.due IS NOT NULL
+             )",
+    )
+    .fetch_one(database.readers())
+    .await
+    .map_err(|error| database.failed(error))?;
     Ok(next.map(from_integer))
 }
 
@@ -94,8 +122,8 @@ fn row(mark: &Mark) -> Row<'_> {
     }
 }
 
-fn delivery(database: &Database, row: &SqliteRow) -> Result<Delivery, StoreError> {
-    let read = || -> Result<(String, u32, Option<i64>, String), sqlx::Error> {
+fn read(database: &Database, row: &SqliteRow) -> Result<Delivery, StoreError> {
+    let columns = || -> Result<(String, u32, Option<i64>, String), sqlx::Error> {
         Ok((
             row.try_get("state")?,
             row.try_get("attempts")?,
@@ -103,7 +131,7 @@ fn delivery(database: &Database, row: &SqliteRow) -> Result<Delivery, StoreError
             row.try_get("body")?,
         ))
     };
-    let (state, attempts, sent, body) = read().map_err(|error| database.failed(error))?;
+    let (state, attempts, sent, body) = columns().map_err(|error| database.failed(error))?;
     Ok(Delivery {
         entry: listing::entry(database, &body)?,
         state: listing::state(database, &state)?,

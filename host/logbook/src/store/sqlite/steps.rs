@@ -163,7 +163,8 @@ async fn add(
     .await?;
     if deliver {
         sqlx::query(
-            "INSERT INTO delivery (sequence) SELECT sequence FROM entry WHERE sequence > ?",
+            "INSERT INTO delivery (sequence, object)
+             SELECT sequence, object FROM entry WHERE sequence > ?",
         )
         .bind(last)
         .execute(transaction.connection())

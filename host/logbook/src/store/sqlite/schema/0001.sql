@@ -63,6 +63,8 @@ CREATE INDEX entry_desk ON entry (desk, at);
 -- The outbox. An entry without a row here is not to be delivered.
 CREATE TABLE delivery (
     sequence INTEGER PRIMARY KEY REFERENCES entry (sequence),
+    -- That of the entry: what is told of an object keeps its order.
+    object TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting',
     attempts INTEGER NOT NULL DEFAULT 0,
     sent INTEGER,
@@ -73,6 +75,7 @@ CREATE TABLE delivery (
 ) STRICT;
 
 CREATE INDEX delivery_open ON delivery (sequence, due) WHERE due IS NOT NULL;
+CREATE INDEX delivery_object ON delivery (object, sequence) WHERE due IS NOT NULL;
 CREATE INDEX delivery_undelivered ON delivery (state) WHERE state <> 'delivered';
 
 PRAGMA user_version = 1;
