@@ -8,6 +8,7 @@
 //! them against the desk.
 //!
 //! - [`http`]: the little HTTP server below all desks, and the [faults](http::Fault) it can make.
+//! - [`idoit`]: no desk, but the CMDB: i-doit's JSON-RPC API with its logbook, [`IDoit`].
 //! - [`otrs`]: ((OTRS)) Community Edition 6 with its web services, [`OtrsDesk`].
 //! - [`itop`]: iTop 3.2 with REST 1.3, [`ITopDesk`].
 //! - [`rt`]: Request Tracker 5 with REST 2.0, [`RtDesk`].
@@ -32,12 +33,14 @@
 )]
 
 pub mod http;
+pub mod idoit;
 pub mod itop;
 pub mod otrs;
 pub mod rt;
 mod shuffle;
 
 pub use http::{Fault, Seen, When};
+pub use idoit::{IDoit, IDoitOptions};
 pub use itop::{ITopDesk, ITopOptions};
 pub use otrs::{OtrsDesk, OtrsOptions};
 pub use rt::{RtDesk, RtOptions};
