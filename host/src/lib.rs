@@ -34,6 +34,7 @@
 
 mod admission;
 mod catalog;
+pub mod cmdb;
 pub mod config;
 mod contract;
 mod desk;
@@ -60,7 +61,7 @@ pub use error::{Error, Problem};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
 pub use order::Order;
-pub use settings::{DeskSettings, Limits, Logbook, Network, OptionValue};
+pub use settings::{CmdbSettings, DeskSettings, Limits, Logbook, Network, OptionValue};
 /// Events become entries: see the crate's own page. [`Desk`] is a [`logbook::Source`].
 pub use sgi_logbook as logbook;
 

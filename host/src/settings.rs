@@ -1,9 +1,9 @@
-//! The settings of one desk, already read: no file, no environment, no network behind them.
+//! The settings of one desk and of the CMDB, already read: no file, no environment, no network behind them.
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The value of a connector's option, as a person wrote it. The desk checks it against what the
@@ -163,6 +163,47 @@ impl DeskSettings {
             network: Network::default(),
             limits: Limits::default(),
             logbook: Logbook::default(),
+        }
+    }
+}
+
+/// The CMDB that logbook entries are delivered to: an i-doit, by its JSON-RPC API.
+#[derive(Debug, Clone)]
+pub struct CmdbSettings {
+    /// Address including the protocol; may hold a port and a path. `src/jsonrpc.php` lies below it.
+    pub url: String,
+    /// The API key, which also tells the tenant.
+    pub key: SecretString,
+    /// The user that is logged in beside the key, with its password; none where i-doit asks for none.
+    pub user: Option<(String, SecretString)>,
+    /// The language of i-doit's answers; none: i-doit's own.
+    pub language: Option<String>,
+    /// How often entries are delivered.
+    pub interval: Duration,
+    /// Entries that are sent at once, at most.
+    pub batch: usize,
+    /// How long PHP may still be at work on what was sent after the connection is gone. Nothing is
+    /// looked up earlier.
+    pub settle_time: Duration,
+    /// How it is reached.
+    pub network: Network,
+    /// The desks that are a Request Tracker: their entries have that source in i-doit.
+    pub rt_desks: BTreeSet<String>,
+}
+
+impl CmdbSettings {
+    /// With defaults for all but the address and the key.
+    pub fn new(url: impl Into<String>, key: SecretString) -> Self {
+        Self {
+            url: url.into(),
+            key,
+            user: None,
+            language: None,
+            interval: Duration::from_secs(60),
+            batch: 50,
+            settle_time: Duration::from_secs(360),
+            network: Network::default(),
+            rt_desks: BTreeSet::new(),
         }
     }
 }

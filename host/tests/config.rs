@@ -14,10 +14,10 @@ fn errors(text: &str) -> String {
         Ok(config) => config,
         Err(error) => return error.to_string(),
     };
-    let errors: Vec<ConfigError> = config
-        .desks
-        .values()
+    let desks = config.desks.values();
+    let errors: Vec<ConfigError> = desks
         .filter_map(|desk| desk.settings().err())
+        .chain(config.cmdb.and_then(|cmdb| cmdb.settings().err()))
         .collect();
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     texts.join("\n")
@@ -119,6 +119,36 @@ fn all_keys_arrive_in_the_settings() {
 
     let desk = config.desks.get("field.service").unwrap();
     assert!(!desk.active());
+}
+
+/// As above, of the CMDB.
+#[test]
+fn all_keys_of_the_cmdb_arrive_in_the_settings() {
+    use secrecy::ExposeSecret;
+    use std::time::Duration;
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/cmdb.toml");
+    let text = fs::read_to_string(path).unwrap();
+    let text = format!("{text}\n[desks.two]\ntype = 'otrs'\n[desks.three]\ntype = 'rt@1.0.0'");
+    let config = Config::parse(&text, Path::new("/etc/sgi/sgi.toml")).unwrap();
+    let cmdb = config.cmdb.unwrap().settings().unwrap();
+    assert_eq!(cmdb.url, "https://cmdb.example.org/i-doit");
+    assert_eq!(cmdb.key.expose_secret(), "s3cret");
+    let (username, password) = cmdb.user.unwrap();
+    assert_eq!(
+        (username.as_str(), password.expose_secret()),
+        ("sgi", "s3cret too")
+    );
+    assert_eq!(cmdb.language.as_deref(), Some("en"));
+    assert_eq!(cmdb.interval, Duration::from_secs(30));
+    assert_eq!(cmdb.batch, 20);
+    assert_eq!(cmdb.settle_time, Duration::from_secs(600));
+    assert_eq!(cmdb.network.request_timeout, Duration::from_secs(20));
+    assert!(cmdb.network.proxy.is_some());
+    assert_eq!(
+        cmdb.rt_desks.into_iter().collect::<Vec<_>>(),
+        ["helpdesk", "three"]
+    );
 }
 
 /// One desk's trouble is its own.

@@ -74,6 +74,12 @@ impl DeskEntry {
         self.active
     }
 
+    /// Whether its connector is that for Request Tracker.
+    pub(super) fn is_rt(&self) -> bool {
+        let kind = self.kind.as_ref().map(|kind| kind.value.as_str());
+        kind.is_some_and(|kind| kind == "rt" || kind.starts_with("rt@"))
+    }
+
     /// The settings, with the password fetched from where it is, and the certificates read.
     ///
     /// # Errors

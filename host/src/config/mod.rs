@@ -28,6 +28,11 @@
 //! since = 2026-01-01                     # what happened earlier is of no interest
 //! interval = "1m"
 //!
+//! [cmdb]                                 # where entries of the logbook are delivered to
+//! kind = "i-doit"
+//! url = "https://cmdb.example.org/i-doit"
+//! key = { env = "IDOIT_API_KEY" }        # as a password; network keys as those of a desk
+//!
 //! [host]
 //! state_dir = "/var/lib/sgi"
 //! cache_dir = "/var/cache/sgi"
@@ -41,10 +46,12 @@
 //! Paths are relative to the file. What is wrong with the file's *shape* (syntax, unknown keys, wrong
 //! types) fails the whole file, since nobody can tell what was meant. What is wrong with one desk's
 //! *values* (a URL without protocol, a password that is not there) fails that desk alone, when
-//! [`DeskEntry::settings`] is asked: one broken desk must not silence the others.
+//! [`DeskEntry::settings`] is asked: one broken desk must not silence the others. So it is with the CMDB
+//! and [`CmdbEntry::settings`].
 //!
 //! No error holds a secret or a line of the file.
 
+mod cmdb;
 mod connector;
 mod desk;
 mod error;
@@ -57,6 +64,7 @@ mod secret;
 mod suggest;
 mod syntax;
 
+pub use cmdb::CmdbEntry;
 pub use desk::DeskEntry;
 pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
@@ -81,6 +89,8 @@ pub struct Config {
     pub file: PathBuf,
     /// The desks by name, in the file's order, inactive ones included.
     pub desks: IndexMap<String, DeskEntry>,
+    /// The CMDB that logbook entries are delivered to; none: to none.
+    pub cmdb: Option<CmdbEntry>,
     /// Where the host keeps its things.
     pub host: HostDirs,
     /// Connectors that may import the rest of WASI, as [`crate::HostOptions::empty_wasi`] has them.
@@ -135,13 +145,16 @@ impl Config {
         let text = String::from_utf8(bytes)
             .map_err(|_| unreadable("it is not UTF-8 text; save it as UTF-8".to_owned()))?;
         let mut config = Self::parse(&text, path)?;
-        if config.desks.values().any(DeskEntry::holds_secret) {
+        if config.desks.values().any(DeskEntry::holds_secret)
+            || config.cmdb.as_ref().is_some_and(CmdbEntry::holds_secret)
+        {
             config.warnings.extend(secret::exposed(path, &metadata));
         }
         let files: BTreeSet<&Path> = config
             .desks
             .values()
             .flat_map(DeskEntry::secret_files)
+            .chain(config.cmdb.iter().flat_map(CmdbEntry::secret_files))
             .collect();
         let exposed: Vec<String> = files
             .into_iter()
@@ -162,14 +175,23 @@ impl Config {
         let document = syntax::parse(text, path)?;
         let root = Table::root(&document);
         let mut reader = Reader::new(file, text);
+        let desks = desks(&mut reader, &root);
+        let mut cmdb = root
+            .get("cmdb")
+            .and_then(|node| CmdbEntry::read(&mut reader, &node));
+        if let Some(cmdb) = &mut cmdb {
+            let rt = desks.values().filter(|desk| desk.is_rt());
+            cmdb.rt_desks = rt.map(|desk| desk.name().to_owned()).collect();
+        }
         let config = Self {
             file: path.to_owned(),
-            desks: desks(&mut reader, &root),
+            desks,
+            cmdb,
             host: host(&mut reader, &root),
             empty_wasi: connector::empty_wasi(&mut reader, &root),
             warnings: Vec::new(),
         };
-        reader.unknown(&root, &["desks", "host", "connectors"], |key| {
+        reader.unknown(&root, &["desks", "cmdb", "host", "connectors"], |key| {
             (desk::KEYS.contains(&key) || network::KEYS.contains(&key))
                 .then(|| "belongs into the table of a desk; write [desks.NAME] above it".to_owned())
         });
@@ -241,7 +263,8 @@ mod tests {
             .iter()
             .chain(network::KEYS)
             .chain(network::LIMIT_KEYS)
-            .chain(logbook::KEYS);
+            .chain(logbook::KEYS)
+            .chain(cmdb::KEYS);
         for key in keys.chain(&of_host) {
             let told = match *key {
                 "options" | "limits" | "logbook" => format!("`[desks.NAME.{key}]`"),

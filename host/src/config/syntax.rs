@@ -1,7 +1,7 @@
 //! TOML's own mistakes, told without the line that they are in: it may hold a password.
 
 use super::read::line_of;
-use super::{ConfigError, ConfigProblem, desk, network};
+use super::{ConfigError, ConfigProblem, cmdb, desk, network};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -37,6 +37,7 @@ fn key_of(text: &str, line: usize) -> Option<String> {
     desk::KEYS
         .iter()
         .chain(network::KEYS)
+        .chain(cmdb::KEYS)
         .find(|key| **key == word)
         .map(|key| (*key).to_owned())
 }

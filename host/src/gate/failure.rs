@@ -124,7 +124,7 @@ fn was_closed(error: &ClientError) -> bool {
 
 impl Trouble {
     /// Whether the desk may have got the request.
-    pub(super) fn was_sent(&self) -> bool {
+    pub(crate) fn was_sent(&self) -> bool {
         match self {
             Self::Refused(_)
             | Self::Slot(_)
@@ -283,26 +283,26 @@ fn explain_dial(dial: &DialError, desk: &str) -> Error {
         DialError::Prohibited(address, Prohibited::Always) => Error::InvalidSetting {
             key: "url".to_owned(),
             problem: Problem::new(format!(
-                "{desk} leads to {address}, where no desk can be (link-local, metadata or reserved \
+                "{desk} leads to {address}, where no server can be (link-local, metadata or reserved \
                  addresses are never dialled)"
             )),
         },
         DialError::Prohibited(address, Prohibited::Unnamed) => Error::InvalidSetting {
             key: "allow_addresses".to_owned(),
             problem: Problem::new(format!(
-                "{desk} leads to {address}, a private address that the desk's settings do not name: if \
+                "{desk} leads to {address}, a private address that the settings do not name: if \
                  that is right, add allow_addresses = [\"{address}\"] or its network"
             )),
         },
         DialError::Unreachable(address, error) => {
             let why = match error.kind() {
                 io::ErrorKind::ConnectionRefused => {
-                    "nothing listens there: is the desk running, is the port in the URL right?"
+                    "nothing listens there: is it running, is the port in the URL right?"
                 }
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                     "there is no way there from this machine: check routes and firewalls"
                 }
-                _ => "check that the desk is running and no firewall is in between",
+                _ => "check that it is running and no firewall is in between",
             };
             unavailable(format!("no connection to {desk} ({address}): {why}"), error)
         }
@@ -317,7 +317,7 @@ fn explain_dial(dial: &DialError, desk: &str) -> Error {
         DialError::ProxyTimedOut { proxy, after } => Error::Unavailable {
             problem: Problem::new(format!(
                 "no connection to {desk} through the proxy {proxy} within {} s (setting \
-                 \"connect_timeout\"): the proxy does not answer, or does not reach the desk",
+                 \"connect_timeout\"): the proxy does not answer, or does not reach it",
                 after.as_secs_f32()
             )),
             retry_after: None,
@@ -325,7 +325,7 @@ fn explain_dial(dial: &DialError, desk: &str) -> Error {
         DialError::TlsTimedOut { proxy, after } => Error::Unavailable {
             problem: Problem::new(format!(
                 "{desk} was reached{} and did not begin TLS within {} s (setting \
-                 \"connect_timeout\"): is it https that is spoken at that port, and is the desk stuck?",
+                 \"connect_timeout\"): is it https that is spoken at that port, and is it stuck?",
                 proxy
                     .as_ref()
                     .map_or_else(String::new, |proxy| format!(" through the proxy {proxy}")),
@@ -363,7 +363,7 @@ fn explain_proxy(proxy: &str, why: &ProxyError, desk: &str) -> Error {
         ProxyError::Refused(status) => unavailable(
             format!(
                 "the proxy {proxy} made no connection to {desk} (HTTP {}): check the URL, and whether \
-                 the desk is running; the proxy's log says more",
+                 it is running; the proxy's log says more",
                 status.as_u16()
             ),
             why,
@@ -392,7 +392,7 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
              certificate to ca_certificates",
         ),
         Some(Tls::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. })) => {
-            certificate("has expired: it must be renewed on the desk")
+            certificate("has expired: it must be renewed there")
         }
         Some(Tls::InvalidCertificate(
             Bad::NotValidForName | Bad::NotValidForNameContext { .. },
@@ -400,7 +400,7 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
         // What `openssl req -x509` makes unless told otherwise.
         Some(Tls::InvalidCertificate(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
             certificate(
-                "is an authority's own and not a server's: make one for the desk that an authority \
+                "is an authority's own and not a server's: make one for the server that an authority \
                  signs, or a self-signed one with basicConstraints=CA:FALSE",
             )
         }

@@ -2,10 +2,10 @@
 //!
 //! A request is let through when it goes to the desk's scheme, host, port and path, in the one
 //! spelling that the connector was told. Its body is taken in whole, secrets are put into their
-//! declared slots, and it is sent with `Content-Length` (OTRS takes a chunked body for none). No
-//! redirect is followed and no cookie kept. The answer is taken in whole, too: bounded in size and
-//! time, unpacked, captured secrets sealed, echoed secrets scrubbed. Only then does the connector
-//! see it.
+//! declared slots, and it is sent with `Content-Length` (OTRS takes a chunked body for none) over a
+//! [`Wire`], which follows no redirect and keeps no cookie. The answer is taken in whole, too: bounded
+//! in size and time, unpacked, captured secrets sealed, echoed secrets scrubbed. Only then does the
+//! connector see it.
 //!
 //! Whatever the gate refuses or cuts is recorded for the call in progress, and becomes the error that
 //! people see: a connector only learns that its request did not get through.
@@ -22,51 +22,35 @@ mod resolve;
 mod stream;
 mod tls;
 mod web_url;
+mod wire;
 
-pub(crate) use credentials::{Capture, Declared, Place, Slot};
+pub(crate) use credentials::{Capture, Declared, Place, Scrubber, Slot};
+pub(crate) use failure::Trouble;
 pub(crate) use hooks::{CallRecord, GateHooks};
 pub(crate) use origin::Origin;
 pub(crate) use proxy::Proxy;
+pub(crate) use wire::Wire;
 
 use crate::error::{Error, Problem};
 use crate::settings::DeskSettings;
 use body::BodyError;
 use bytes::Bytes;
 use credentials::{Login, Vault};
-use dial::{DialError, Dialler};
-use failure::{Trouble, was_dead};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use proxy::ProxyError;
+use http::header::{self, HeaderName};
+use http::{Method, Request, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use stream::Used;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 use wasmtime_wasi_http::WasiBody;
 
 /// The greatest request that a connector may send, in bytes. A ticket with a long text is far below.
 const MAX_REQUEST: usize = 4 << 20;
-/// How long an idle connection is kept for the next request.
-const IDLE: Duration = Duration::from_secs(30);
-/// Headers of an answer: how many, and how many bytes in all.
-const MAX_HEADERS: usize = 100;
-const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// A body from which secrets are taken out on a thread of its own: at some 100 MiB/s this takes 10 ms,
 /// and 32 MiB that were made to keep the search busy took 1.7 s.
 const LONG_SEARCH: usize = 1 << 20;
 
-/// Headers that belong to one connection, or would let a connector speak past the gate.
-const STRIPPED_FROM_REQUEST: [HeaderName; 3] = [
-    header::CONTENT_LENGTH,
-    header::ACCEPT_ENCODING,
-    header::EXPECT,
-];
+/// Headers that would let a connector speak past the gate.
 const REFUSED_IN_REQUEST: [HeaderName; 3] = [header::COOKIE, header::FORWARDED, header::ORIGIN];
 
 /// What describes the connection or the packing, and is no longer true of what the connector gets;
@@ -85,14 +69,10 @@ const STRIPPED_FROM_ANSWER: [HeaderName; 8] = [
 /// The gate of one desk.
 pub(crate) struct Gate {
     origin: Arc<Origin>,
-    client: Client<Dialler, Full<Bytes>>,
-    dialler: Dialler,
+    wire: Wire,
     declared: Declared,
     vault: Vault,
-    request_timeout: Duration,
-    max_response: usize,
     max_requests: u32,
-    permits: Semaphore,
     /// Held by the login that is under way.
     logins: Mutex<()>,
     /// Whether an answer held a secret since somebody last asked.
@@ -106,32 +86,19 @@ impl Gate {
         origin: &Arc<Origin>,
         declared: Declared,
     ) -> Result<Self, Error> {
-        let dialler = Dialler::new(origin, &settings.network).map_err(|(key, why)| {
-            Error::InvalidSetting {
+        let wire =
+            Wire::new(origin, &settings.network).map_err(|(key, why)| Error::InvalidSetting {
                 key,
                 problem: Problem::new(why),
-            }
-        })?;
+            })?;
         let vault = Vault::new(&settings.username, settings.password.clone())
             .map_err(|error| Error::Host(Problem::new(error.to_string())))?;
-        let parallel = settings.network.parallel.max(1);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(parallel)
-            .http1_max_headers(MAX_HEADERS)
-            .http1_max_buf_size(MAX_HEADER_BYTES.max(8192))
-            .build(dialler.clone());
         Ok(Self {
             origin: Arc::clone(origin),
-            client,
-            dialler,
+            wire,
             declared,
             vault,
-            request_timeout: settings.network.request_timeout,
-            max_response: settings.network.max_response,
             max_requests: settings.limits.requests,
-            permits: Semaphore::new(parallel),
             logins: Mutex::new(()),
             echoed: AtomicBool::new(false),
         })
@@ -153,7 +120,7 @@ impl Gate {
 
     /// The proxy that may answer in the desk's place, and nothing tells: host and port.
     pub(crate) fn plain_proxy(&self) -> Option<&str> {
-        self.dialler.plain_proxy().map(Proxy::authority)
+        self.wire.plain_proxy()
     }
 
     /// Lets a request through, or says why not.
@@ -161,9 +128,7 @@ impl Gate {
         let (parts, body) = request.into_parts();
         let body = body::collect_request(body, MAX_REQUEST).await?;
         let request = Request::from_parts(parts, body);
-        tokio::time::timeout(self.request_timeout, self.send(request))
-            .await
-            .unwrap_or(Err(Trouble::TimedOut(self.request_timeout)))
+        self.wire.in_time(self.send(request)).await
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
@@ -194,18 +159,10 @@ impl Gate {
                 Some(one)
             }
         };
-        let _permit = self.permits.acquire().await;
+        let _turn = self.wire.turn().await;
         // Only now: what was forgotten or renewed while the request waited is not sent to be refused.
         let request = credentials::substitute(&self.vault, &self.declared, request, &below)?;
-        let request = self.dress(request);
-        let answer = self.ask(request).await?;
-        let (mut parts, body) = answer.into_parts();
-        let packed = parts
-            .headers
-            .get(header::CONTENT_ENCODING)
-            .map(HeaderValue::as_bytes)
-            .map(<[u8]>::to_ascii_lowercase);
-        let body = body::collect_answer(body, packed.as_deref(), self.max_response).await?;
+        let (mut parts, body) = self.wire.send(request).await?.into_parts();
         for name in &STRIPPED_FROM_ANSWER {
             parts.headers.remove(name);
         }
@@ -238,59 +195,9 @@ impl Gate {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// Sends it. A request that changes nothing is sent again where a kept connection was dead; a
-    /// new connection ends that.
-    async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Trouble> {
-        loop {
-            match self.client.request(request.clone()).await {
-                Ok(answer) => {
-                    if let Some(used) = answer.extensions().get::<Used>() {
-                        used.set();
-                    }
-                    return self.of_the_desk(answer);
-                }
-                Err(error) if request.method().is_safe() && was_dead(&error) => {
-                    tracing::debug!(desk = %self.origin.authority(), "a kept connection was dead");
-                }
-                Err(error) => return Err(Trouble::Client(error)),
-            }
-        }
-    }
-
-    /// Only a proxy asks for credentials of a proxy: that answer is not the desk's.
-    fn of_the_desk(&self, answer: Response<Incoming>) -> Result<Response<Incoming>, Trouble> {
-        match self.dialler.plain_proxy() {
-            Some(proxy) if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                Err(Trouble::Proxy(DialError::Proxy {
-                    proxy: proxy.authority().to_owned(),
-                    why: ProxyError::Refused(answer.status()),
-                }))
-            }
-            _ => Ok(answer),
-        }
-    }
-
-    /// Sets the headers that are the gate's own.
-    fn dress(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
-        let (mut parts, body) = request.into_parts();
-        let headers: &mut HeaderMap = &mut parts.headers;
-        for name in &STRIPPED_FROM_REQUEST {
-            headers.remove(name);
-        }
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        if !body.is_empty() || matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        }
-        let proxy = self.dialler.plain_proxy();
-        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
-            headers.insert(header::PROXY_AUTHORIZATION, authorization.clone());
-        }
-        Request::from_parts(parts, Full::new(body))
-    }
-
     /// What went wrong, in words for the person who must act.
     fn explain(&self, trouble: &Trouble) -> Error {
-        trouble.explain(self.origin.authority(), self.origin.is_https())
+        self.wire.explain(trouble)
     }
 }
 

@@ -25,7 +25,19 @@ impl Origin {
     /// A sentence that says what is wrong and what to do. It does not repeat the address, which may
     /// hold a password.
     pub(crate) fn parse(address: &str) -> Result<Self, String> {
-        let url = web_url(address, "https://rt.example.org/rt")?;
+        Self::like(address, "https://rt.example.org/rt")
+    }
+
+    /// As [`parse`](Self::parse), of the CMDB.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn of_cmdb(address: &str) -> Result<Self, String> {
+        Self::like(address, "https://cmdb.example.org/i-doit")
+    }
+
+    fn like(address: &str, example: &str) -> Result<Self, String> {
+        let url = web_url(address, example)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
                 "the URL holds a user name or a password; take them out and write them as \

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::gate::hooks::GateHooks;
+use ::http::HeaderValue;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use sgi_test_desks::http::{self, Server, ServerOptions};

@@ -89,7 +89,7 @@ fn link_local_and_metadata_addresses_are_refused_even_when_they_are_named() {
         let more = "allow_addresses = [\"0.0.0.0/0\", \"::/0\"]";
         let ran = sgi(&format!("http://{host}/"), more).run(&["tickets", "1001"]);
         assert_eq!(ran.status, 3, "{ran:?}");
-        assert!(ran.err.contains("where no desk can be"), "{ran:?}");
+        assert!(ran.err.contains("where no server can be"), "{ran:?}");
     }
 }
 

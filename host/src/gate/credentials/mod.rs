@@ -55,6 +55,7 @@ pub(crate) use answer::{CaptureProblem, capture};
 pub(crate) use login::Login;
 pub(crate) use place::Place;
 pub(crate) use refusal::Refusal;
+pub(crate) use scrub::Scrubber;
 pub(crate) use slot::{Capture, Declared, Slot};
 pub(crate) use substitute::substitute;
 pub(crate) use vault::Vault;

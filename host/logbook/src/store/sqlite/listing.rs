@@ -20,7 +20,7 @@ pub(super) async fn entries(
     rows.iter().map(|row| listed(database, row)).collect()
 }
 
-fn query(
+pub(super) fn query(
     database: &Database,
     filter: &Filter,
     after: Option<&Place>,
