@@ -145,7 +145,7 @@ impl Model {
     }
 
     /// Those that are waiting or being sent.
-    fn open(&self) -> impl Iterator<Item = (&Entry, &Outgoing)> {
+    fn waiting(&self) -> impl Iterator<Item = (&Entry, &Outgoing)> {
         self.entries
             .iter()
             .filter_map(|(entry, outgoing)| Some((entry, outgoing.as_ref()?)))
@@ -154,7 +154,7 @@ impl Model {
 
     fn due(&self, now: Timestamp) -> Vec<(&Entry, State)> {
         let mut held = BTreeSet::new();
-        self.open()
+        self.waiting()
             .filter(|(entry, outgoing)| {
                 if outgoing.due > now {
                     held.insert(&entry.object);
@@ -361,7 +361,7 @@ async fn compare<S: Store>(store: &S, model: &Model) {
         assert_eq!(found, model.due(now));
     }
     let mut seen = BTreeSet::new();
-    let first = model.open().filter(|(entry, _)| seen.insert(&entry.object));
+    let first = model.waiting().filter(|(entry, _)| seen.insert(&entry.object));
     let next = first.map(|(_, outgoing)| outgoing.due).min();
     assert_eq!(store.next_due().await.unwrap(), next);
 }
