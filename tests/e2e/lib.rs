@@ -22,7 +22,7 @@ pub use proxy::{Proxy, Rule};
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A user of the program, with a configuration, a state and a cache of their own.
@@ -76,19 +76,12 @@ impl Sgi {
 
     /// Runs the program with these arguments.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let home = self.home.path();
         let Output {
             status,
             stdout,
             stderr,
-        } = Command::new(program())
-            .args(arguments)
-            .arg("--config")
-            .arg(home.join("sgi.toml"))
-            .current_dir(home)
-            .env_clear()
-            .env("HOME", home)
-            .env("TZ", "UTC")
+        } = self
+            .command(arguments)
             .output()
             .expect("the program was built by `cargo verify` before the tests");
         Ran {
@@ -96,6 +89,29 @@ impl Sgi {
             out: String::from_utf8(stdout).expect("UTF-8"),
             err: String::from_utf8(stderr).expect("UTF-8"),
         }
+    }
+
+    /// Starts the program, and listens to nothing that it says.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program was built by `cargo verify` before the tests")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let home = self.home.path();
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(home.join("sgi.toml"))
+            .current_dir(home)
+            .env_clear()
+            .env("HOME", home)
+            .env("TZ", "UTC");
+        command
     }
 }
 

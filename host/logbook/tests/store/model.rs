@@ -361,7 +361,9 @@ async fn compare<S: Store>(store: &S, model: &Model) {
         assert_eq!(found, model.due(now));
     }
     let mut seen = BTreeSet::new();
-    let first = model.waiting().filter(|(entry, _)| seen.insert(&entry.object));
+    let first = model
+        .waiting()
+        .filter(|(entry, _)| seen.insert(&entry.object));
     let next = first.map(|(_, outgoing)| outgoing.due).min();
     assert_eq!(store.next_due().await.unwrap(), next);
 }

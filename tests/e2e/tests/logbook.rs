@@ -1,0 +1,237 @@
+//! What happens in a desk is in the logbook of its objects, once: through the program, of three desks, and
+//! whenever the process is killed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use serde_json::Value;
+use sgi_e2e::Sgi;
+use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_test_desks::rt::NewTicket;
+use sgi_test_desks::{RtDesk, RtOptions, rt};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+fn entries(sgi: &Sgi, more: &[&str]) -> Vec<Value> {
+    let arguments = [&["logbook", "--json"], more].concat();
+    let ran = sgi.run(&arguments);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    ran.json().as_array().unwrap().clone()
+}
+
+fn kinds(entries: &[Value]) -> Vec<&str> {
+    entries
+        .iter()
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect()
+}
+
+fn sync(sgi: &Sgi) -> u64 {
+    let ran = sgi.run(&["sync", "--json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    ran.json()[0]["entries"].as_u64().unwrap()
+}
+
+fn what_happens_to_a_ticket_stands_at_its_objects(kind: &str) {
+    let desk: Box<dyn AnyDesk> = start(kind, &SetUp::default());
+    let sgi = Sgi::with_config(&desk.toml("helpdesk"));
+    let seeded = sync(&sgi);
+    assert!(seeded > 10, "{seeded}");
+    // Nothing happened, and what overlaps is not doubled.
+    assert_eq!(sync(&sgi), 0);
+
+    let ticket = desk.add("Disk full", &["1001"]);
+    sync(&sgi);
+    desk.refer(&ticket, "1002");
+    sync(&sgi);
+    desk.rename(&ticket, "Disk of the database is full");
+    sync(&sgi);
+    desk.unrefer(&ticket, "1002");
+    sync(&sgi);
+    desk.close(&ticket);
+    sync(&sgi);
+    assert_eq!(sync(&sgi), 0);
+
+    let of = |object| entries(&sgi, &["--object", object, "--ticket", &ticket]);
+    let first = of("1001");
+    assert_eq!(
+        kinds(&first),
+        ["created", "subject", "resolved"],
+        "{first:#?}"
+    );
+    let second = of("1002");
+    assert_eq!(
+        kinds(&second),
+        ["referenced", "subject", "unreferenced"],
+        "{second:#?}"
+    );
+    let subject = &first[1];
+    assert_eq!(subject["desk"], "helpdesk");
+    assert_eq!(subject["object"], "1001");
+    assert_eq!(subject["old"], "Disk full");
+    assert_eq!(subject["new"], "Disk of the database is full");
+    let url = subject["ticket"]["url"].as_str().unwrap();
+    assert!(url.starts_with(&desk.url()), "{url}");
+    let told = sgi.run(&["logbook", "--object", "1001", "--ticket", &ticket]);
+    assert!(
+        told.out
+            .contains("subject Disk full → Disk of the database is full"),
+        "{}",
+        told.out
+    );
+}
+
+mod of_each_desk {
+    #[test]
+    fn rt() {
+        crate::what_happens_to_a_ticket_stands_at_its_objects("rt");
+    }
+
+    #[test]
+    fn otrs() {
+        crate::what_happens_to_a_ticket_stands_at_its_objects("otrs");
+    }
+
+    #[test]
+    fn itop() {
+        crate::what_happens_to_a_ticket_stands_at_its_objects("itop");
+    }
+}
+
+#[test]
+fn reading_again_doubles_nothing() {
+    let desk = start("rt", &SetUp::default());
+    let sgi = Sgi::with_config(&desk.toml("helpdesk"));
+    assert!(sync(&sgi) > 0);
+    let ran = sgi.run(&["sync", "--again", "--json"]);
+    assert_eq!(ran.json()[0]["entries"], 0, "{ran:?}");
+    assert!(ran.json()[0]["tickets"].as_u64().unwrap() > 10, "{ran:?}");
+}
+
+#[test]
+fn a_desk_in_trouble_is_told_and_read_later() {
+    let desk = start("rt", &SetUp::default());
+    let sgi = Sgi::with_config(&desk.toml("helpdesk"));
+    desk.set_fault(Some(sgi_test_desks::Fault::Html));
+    let ran = sgi.run(&["sync"]);
+    assert_eq!((ran.status, ran.out.as_str()), (3, ""), "{ran:?}");
+    assert!(ran.err.contains("sgi: helpdesk: "), "{ran:?}");
+    desk.set_fault(None);
+    assert!(sync(&sgi) > 0);
+}
+
+#[test]
+fn a_logbook_begins_when_it_is_told_to() {
+    let desk = start("rt", &SetUp::default());
+    let toml = desk.toml("helpdesk");
+    let sgi = Sgi::with_config(&format!(
+        "{toml}\n[desks.helpdesk.logbook]\nsince = 2100-01-01\n"
+    ));
+    assert_eq!(sync(&sgi), 0);
+    let off = Sgi::with_config(&format!(
+        "{toml}\n[desks.helpdesk.logbook]\nactive = false\n"
+    ));
+    let ran = off.run(&["sync", "--desk", "helpdesk"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    let wrong = Sgi::with_config(&format!(
+        "{toml}\n[desks.helpdesk.logbook]\nsince = \"soon\"\n"
+    ));
+    let ran = wrong.run(&["sync"]);
+    assert!(ran.err.contains("logbook.since"), "{ran:?}");
+}
+
+/// Numbers that look like chance and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Kills the process at 200 moments, while people work in the desk, and compares what came of it with the
+/// desk's own history.
+#[test]
+fn whenever_the_process_is_killed_nothing_is_lost_and_nothing_doubled() {
+    let desk = RtDesk::start(RtOptions::default());
+    let mut dice = Dice(7);
+    // With the object that each references from its creation on.
+    let mut tickets: Vec<(u64, String)> = (0..300)
+        .map(|n| (9000 + n % 7).to_string())
+        .map(|object| (desk.add_ticket(NewTicket::of(object.as_str())), object))
+        .collect();
+    let sgi = Sgi::with_rt(&desk.url(), rt::WRITER.0, rt::WRITER.1, "");
+    assert_eq!(sgi.run(&["check"]).status, 0);
+    let mut killed = 0;
+    while killed < 200 {
+        for _ in 0..3 {
+            let object = (9000 + dice.below(7)).to_string();
+            let ticket = tickets[dice.below(tickets.len() as u64) as usize].0;
+            match dice.below(6) {
+                0 => tickets.push((desk.add_ticket(NewTicket::of(object.as_str())), object)),
+                1 => desk.add_reference(ticket, &object),
+                2 => desk.remove_reference(ticket, &object),
+                3 => desk.comment(ticket),
+                4 => desk.reply(ticket),
+                _ => desk.set_subject(ticket, &format!("Subject {}", dice.below(1000))),
+            }
+        }
+        let mut child = sgi.start(&["sync"]);
+        std::thread::sleep(Duration::from_millis(dice.below(150)));
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            killed += 1;
+        }
+        child.wait().unwrap();
+    }
+    sync(&sgi);
+    let after_all = ids(&sgi);
+
+    let undisturbed = Sgi::with_rt(&desk.url(), rt::WRITER.0, rt::WRITER.1, "");
+    sync(&undisturbed);
+    assert_eq!(after_all, ids(&undisturbed));
+
+    // Of the tickets made here, the desk's own history: every change, at every object that the ticket
+    // references then.
+    let mut expected = 0;
+    for (ticket, object) in &tickets {
+        let mut objects = BTreeSet::from([object.clone()]);
+        for row in desk.history().iter().filter(|row| row.ticket == *ticket) {
+            if row.kind != "CustomField" {
+                expected += objects.len();
+                continue;
+            }
+            expected += 1;
+            if row.new.is_empty() {
+                objects.remove(&row.old);
+            } else {
+                objects.insert(row.new.clone());
+            }
+        }
+    }
+    let of_these = |entry: &&Value| {
+        let id: u64 = entry["ticket"]["id"].as_str().unwrap().parse().unwrap();
+        tickets.iter().any(|(ticket, _)| *ticket == id)
+    };
+    assert_eq!(entries(&sgi, &[]).iter().filter(of_these).count(), expected);
+}
+
+/// Of all entries; none is there twice.
+fn ids(sgi: &Sgi) -> BTreeSet<String> {
+    let entries = entries(sgi, &[]);
+    let ids: BTreeSet<String> = entries
+        .iter()
+        .map(|entry| entry["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.len(), entries.len());
+    ids
+}
