@@ -24,10 +24,19 @@ fn entries(sgi: &Sgi, more: &[&str]) -> Vec<Value> {
     ran.json().as_array().unwrap().clone()
 }
 
+/// Those that every desk tells of what is done here: OTRS, for one, has an owner from the beginning on.
 fn kinds(entries: &[Value]) -> Vec<&str> {
+    let told = [
+        "created",
+        "subject",
+        "resolved",
+        "referenced",
+        "unreferenced",
+    ];
     entries
         .iter()
         .map(|entry| entry["kind"].as_str().unwrap())
+        .filter(|kind| told.contains(kind))
         .collect()
 }
 
@@ -70,7 +79,10 @@ fn what_happens_to_a_ticket_stands_at_its_objects(kind: &str) {
         ["referenced", "subject", "unreferenced"],
         "{second:#?}"
     );
-    let subject = &first[1];
+    let subject = first
+        .iter()
+        .find(|entry| entry["kind"] == "subject")
+        .unwrap();
     assert_eq!(subject["desk"], "helpdesk");
     assert_eq!(subject["object"], "1001");
     assert_eq!(subject["old"], "Disk full");
@@ -198,7 +210,18 @@ fn whenever_the_process_is_killed_nothing_is_lost_and_nothing_doubled() {
 
     let undisturbed = Sgi::with_rt(&desk.url(), rt::WRITER.0, rt::WRITER.1, "");
     sync(&undisturbed);
-    assert_eq!(after_all, ids(&undisturbed));
+    let all = ids(&undisturbed);
+    let differing = |all: &Sgi, other: &BTreeSet<String>| -> Vec<Value> {
+        let unknown = |entry: &Value| !other.contains(entry["id"].as_str().unwrap());
+        entries(all, &[]).into_iter().filter(unknown).collect()
+    };
+    let (lost, doubled) = (differing(&undisturbed, &after_all), differing(&sgi, &all));
+    assert!(lost.is_empty(), "lost {}: {lost:#?}", lost.len());
+    assert!(
+        doubled.is_empty(),
+        "too many {}: {doubled:#?}",
+        doubled.len()
+    );
 
     // Of the tickets made here, the desk's own history: every change, at every object that the ticket
     // references then.

@@ -85,10 +85,13 @@ pub async fn pass<S: Source, T: Store>(
         true => Some(missing(source, store, lease).await?),
         false => None,
     };
+    // What an interrupted pass left in the middle began before this one, and ends without what happened
+    // since: then it is read once more.
+    let (mut cursor, mut resumed) = Resume::read(state.cursor.take());
     let mut barren = 0;
     loop {
         let batch = source
-            .since(state.cursor.as_deref(), state.start, settings.limit)
+            .since(cursor.as_deref(), state.start, settings.limit)
             .await?;
         let mut ids: Vec<String> = batch.tickets.iter().map(|t| t.id.clone()).collect();
         ids.extend(batch.events.iter().map(|event| event.ticket.clone()));
@@ -103,21 +106,23 @@ pub async fn pass<S: Source, T: Store>(
         };
         let mut step = digest(&desk, &batch, &kept);
         step.deliver = settings.deliver;
-        step.cursor = Some(batch.cursor.clone());
-        step.synced = (!batch.more).then_some(began);
+        let ended = !batch.more && !resumed;
+        step.cursor = Some(Resume::text(&batch.cursor, batch.more));
+        step.synced = ended.then_some(began);
         let new = store.commit(lease, &step).await?;
-        let stands = state.cursor.as_ref() == Some(&batch.cursor);
+        let stands = batch.more && cursor.as_ref() == Some(&batch.cursor);
         barren = if stands || (batch.tickets.is_empty() && batch.events.is_empty()) {
             barren + 1
         } else {
             0
         };
-        state.cursor = Some(batch.cursor);
+        cursor = Some(batch.cursor);
+        resumed &= batch.more;
         told.batches += 1;
         told.tickets += batch.tickets.len() as u64;
         told.entries += new;
         told.remaining = batch.remaining;
-        if !batch.more {
+        if ended {
             break;
         }
         if barren > MAX_BARREN {
@@ -187,6 +192,26 @@ async fn let_go<T: Store>(
         new += store.commit(lease, &step).await?;
         if last {
             return Ok(new);
+        }
+    }
+}
+
+/// A cursor as it is kept: with a mark whether the source had more.
+struct Resume;
+
+impl Resume {
+    fn text(cursor: &str, more: bool) -> String {
+        format!("{}{cursor}", if more { '+' } else { '=' })
+    }
+
+    /// The source's cursor, and whether reading was interrupted there.
+    fn read(kept: Option<String>) -> (Option<String>, bool) {
+        match kept {
+            None => (None, false),
+            Some(kept) => match kept.strip_prefix('+') {
+                Some(cursor) => (Some(cursor.to_owned()), true),
+                None => (kept.strip_prefix('=').map(str::to_owned), false),
+            },
         }
     }
 }
