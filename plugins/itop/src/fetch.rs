@@ -1,6 +1,7 @@
 //! Tickets by their ids, with the attributes of their classes and their links.
 
 use crate::api;
+use crate::changes::Query;
 use crate::knowledge::Knowledge;
 use crate::model;
 use crate::oql;
@@ -71,10 +72,19 @@ pub(crate) fn fetch(
 fn links(settings: &Settings, tickets: &[u64]) -> Result<BTreeMap<u64, Vec<Ci>>, Error> {
     let mut links: BTreeMap<u64, Vec<Ci>> = BTreeMap::new();
     for ids in tickets.chunks(oql::CHUNK) {
+        // By ids and not by pages: a link that is deleted meanwhile would let another ticket's be skipped,
+        // and a logbook would note that its object was taken from it.
         let class = "lnkFunctionalCIToTicket";
-        let oql = format!("SELECT {class} AS l WHERE l.ticket_id {}", oql::any_id(ids));
-        let fields = "ticket_id,functionalci_id,functionalci_name,impact_code";
-        for entry in api::query_all(settings, class, &oql, fields)? {
+        let query = Query {
+            class,
+            begin: format!(
+                "SELECT {class} AS l WHERE l.ticket_id {} AND",
+                oql::any_id(ids)
+            ),
+            id: "l.id",
+            fields: "ticket_id,functionalci_id,functionalci_name,impact_code".to_owned(),
+        };
+        for entry in query.all(settings, 0, usize::MAX)?.unwrap_or_default() {
             if let (Some(ticket), Some(ci)) = (entry.reference("ticket_id"), entry.link()) {
                 links.entry(ticket).or_default().push(ci);
             }

@@ -3,7 +3,7 @@
 //! Asked for by class, with named attributes: `*+` brings everything in one answer (measured), the former
 //! text of descriptions and former files included.
 
-use super::listing::{self, PAGE};
+use super::listing::{self, PAGE, Query};
 use super::readable::OPERATION;
 use crate::knowledge::History;
 use crate::oql;
@@ -75,16 +75,16 @@ pub(super) fn of_tickets(
     after: u64,
     tickets: &[u64],
 ) -> Result<Option<Vec<Operation>>, Error> {
-    let oql = format!(
-        "{begin} o.objkey {} AND o.id > {after}",
-        oql::any_id(tickets)
-    );
+    let query = Query {
+        class: OPERATION,
+        begin: format!("{begin} o.objkey {} AND", oql::any_id(tickets)),
+        id: "o.id",
+        fields: history.fields.join(","),
+    };
     let most = if tickets.len() > 1 { MANY } else { usize::MAX };
-    let fields = history.fields.join(",");
-    let Some(mut entries) = listing::all(settings, OPERATION, &oql, &fields, most)? else {
+    let Some(entries) = query.all(settings, after, most)? else {
         return Ok(None);
     };
-    entries.sort_by_key(|entry| entry.key);
     let details = details(settings, &entries)?;
     Ok(Some(
         entries

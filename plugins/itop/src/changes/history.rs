@@ -152,7 +152,7 @@ impl Reading<'_> {
             class: OPERATION,
             begin: self.begin.clone(),
             id: "o.id",
-            fields: "objclass,objkey",
+            fields: "objclass,objkey".to_owned(),
         }
     }
 
@@ -223,13 +223,15 @@ impl Reading<'_> {
         if after <= self.from {
             return Ok(BTreeSet::new());
         }
-        let oql = format!(
-            "{} o.objkey {} AND o.id > {} AND o.id <= {after}",
-            self.begin,
-            oql::any_id(tickets),
-            self.from
-        );
-        let found = listing::all(self.settings, OPERATION, &oql, "objkey", usize::MAX)?;
+        let query = Query {
+            begin: format!(
+                "{} o.objkey {} AND o.id <= {after} AND",
+                self.begin,
+                oql::any_id(tickets)
+            ),
+            ..self.query()
+        };
+        let found = query.all(self.settings, self.from, usize::MAX)?;
         let found = found.unwrap_or_default();
         Ok(found
             .iter()

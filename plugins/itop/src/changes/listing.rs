@@ -4,6 +4,9 @@
 //! So nothing is read over several pages. One question for everything after an id says how much there is
 //! (`Found: 4711`) and is the answer where it fits on a page. Where it does not, the ids after it are asked
 //! for in stretches, each of which fits on one page as a whole.
+//!
+//! Even where nothing changes, pages would not do: what has the same name, as the operations of one change
+//! have, was seen in another order by the next question, so one on the border may be on neither page.
 
 use crate::api;
 use crate::failure;
@@ -55,20 +58,10 @@ pub(super) fn ask(
     fields: &str,
     limit: usize,
 ) -> Result<Answer, Error> {
-    ask_page(settings, class, oql, fields, (limit, 1))
-}
-
-fn ask_page(
-    settings: &Settings,
-    class: &str,
-    oql: &str,
-    fields: &str,
-    (limit, page): (usize, usize),
-) -> Result<Answer, Error> {
     let mut query = api::get(class, oql, fields);
     if let Some(query) = query.as_object_mut() {
         query.insert("limit".to_owned(), json!(limit));
-        query.insert("page".to_owned(), json!(page));
+        query.insert("page".to_owned(), json!(1));
     }
     let asked = api::ask(settings, &query)?;
     if let Some(refusal) = failure::refusal(settings, &asked.reply) {
@@ -88,40 +81,14 @@ fn ask_page(
     })
 }
 
-/// All that a query finds, of which nothing goes away meanwhile: pages shift forward only. None if it is
-/// more than `most`.
-pub(super) fn all(
-    settings: &Settings,
-    class: &str,
-    oql: &str,
-    fields: &str,
-    most: usize,
-) -> Result<Option<Vec<Entry>>, Error> {
-    let mut all: Vec<Entry> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for page in 1.. {
-        let answer = ask_page(settings, class, oql, fields, (PAGE, page))?;
-        if answer.found > most {
-            return Ok(None);
-        }
-        let empty = answer.entries.is_empty();
-        let new = answer.entries.into_iter();
-        all.extend(new.filter(|entry| seen.insert(entry.key)));
-        if empty || all.len() >= answer.found {
-            break;
-        }
-    }
-    Ok(Some(all))
-}
-
 /// A query for objects by their ids.
-pub(super) struct Query {
-    pub(super) class: &'static str,
+pub(crate) struct Query {
+    pub(crate) class: &'static str,
     /// `SELECT … WHERE … AND`, after which a condition on the id can stand.
-    pub(super) begin: String,
+    pub(crate) begin: String,
     /// The id with its alias: `t.id`.
-    pub(super) id: &'static str,
-    pub(super) fields: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) fields: String,
 }
 
 /// The lowest ids after one.
@@ -145,7 +112,29 @@ impl Query {
         if let Some(upto) = upto {
             oql.push_str(&format!(" AND {id} <= {upto}"));
         }
-        ask(settings, self.class, &oql, self.fields, PAGE)
+        ask(settings, self.class, &oql, &self.fields, PAGE)
+    }
+
+    /// All after this id, by id; none if they are more than `most`.
+    pub(crate) fn all(
+        &self,
+        settings: &Settings,
+        after: u64,
+        most: usize,
+    ) -> Result<Option<Vec<Entry>>, Error> {
+        let mut all = Vec::new();
+        let mut after = after;
+        loop {
+            let listing = self.lowest(settings, after, PAGE)?;
+            if listing.found.saturating_add(all.len()) > most {
+                return Ok(None);
+            }
+            all.extend(listing.entries);
+            if listing.all {
+                return Ok(Some(all));
+            }
+            after = listing.upto;
+        }
     }
 
     /// The lowest after this id: `wanted` of them or some more, fewer where they lie far apart.

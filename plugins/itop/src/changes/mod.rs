@@ -29,6 +29,7 @@ use sgi_guest::Settings;
 use sgi_guest::changes::Batch;
 use sgi_guest::types::{Error, Instant};
 
+pub(crate) use listing::Query;
 pub(crate) use readable::readable;
 
 /// Tickets in one batch at most, so that one with long case logs stays within the limits of a call.

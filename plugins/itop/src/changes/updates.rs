@@ -35,7 +35,7 @@ pub(super) fn batch(
         .trim_end()
         .to_owned(),
         id: "t.id",
-        fields: "last_update",
+        fields: "last_update".to_owned(),
     };
     let after = progress.pass.as_ref().map_or(0, |pass| pass.after);
     let mut listing = query.lowest(settings, after, limit)?;

@@ -359,3 +359,24 @@ fn exactly_the_desks_history_arrives_whatever_happens_meanwhile() {
         }
     }
 }
+
+#[test]
+fn what_happened_more_than_a_day_before_the_start_is_not_read() {
+    for account in [READER, ADMIN] {
+        let mut reader = reader(account, ITopOptions::default());
+        reader.desk.set_time("2027-01-13T11:00:00Z");
+        reader.desk.set_subject(63, "Too early");
+        reader.desk.set_time("2027-01-15T11:00:00Z");
+        reader.desk.set_subject(65, "After the start");
+        let start = sgi_guest::time::rfc3339("2027-01-15T10:00:00Z");
+        let batch = reader.batch(start, 100);
+        let ids: Vec<&str> = batch.tickets.iter().map(|t| t.id.as_str()).collect();
+        assert_eq!((ids, batch.more), (vec!["65"], false));
+        // And later, too.
+        reader.desk.set_subject(2, "Later");
+        let batch = reader.batch(start, 100);
+        let mut ids: Vec<&str> = batch.tickets.iter().map(|t| t.id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["2", "65"]);
+    }
+}
