@@ -60,7 +60,7 @@ pub(crate) fn the_whole_history_of_a_ticket_is_told(url: &str) {
         [
             "created",
             "queue -General +Hardware",
-            "subject -falsche Queue +richtige Queue: Hardware",
+            "subject -falsche Queue +richtige Queue: Notebook defekt",
             "priority -0 +77",
             "other Set Due +2024-04-01T10:00:00Z",
             "other AddWatcher Cc +Zoë Lefèvre",
