@@ -14,6 +14,8 @@ use std::collections::{HashMap, HashSet};
 
 /// What belongs to the creation of a ticket is written with it or a moment later, in milliseconds.
 const CREATION: i64 = 2000;
+/// By so much clocks are put back, in milliseconds.
+const HOUR: i64 = 3_600_000;
 
 /// What happened to a ticket.
 pub(super) struct Story {
@@ -126,12 +128,28 @@ fn when<'a>(reader: &Reader<'_>, ticket: &RawTicket, row: &'a Entry) -> Option<D
 }
 
 /// OTRS sorts by what the clock on the wall showed. In the hour that comes twice that is not the order in
-/// which things happened; where it is known of a row that it was in the second of the two, because the
-/// ticket was created later than it seems, the order is put right. Of other rows of that hour it is not
-/// known.
+/// which things happened; where a row seems older than the ticket, it was in the second of the two hours,
+/// and the order is put right. (What was written may be older: it came from a ticket that was merged.) Of
+/// other rows of that hour it is not known.
 fn in_order(mut rows: Vec<Dated<'_>>) -> Vec<Dated<'_>> {
+    if let Some(created) = rows
+        .iter()
+        .find(|dated| is_creation(dated.row))
+        .map(|dated| dated.at)
+    {
+        for dated in &mut rows {
+            let written = dated.row.article.0.is_some_and(|article| article > 0);
+            if !written && dated.at < created {
+                dated.at = dated.at.saturating_add(HOUR);
+            }
+        }
+    }
     rows.sort_by_key(|dated| dated.at);
     rows
+}
+
+fn is_creation(row: &Entry) -> bool {
+    row.history_type.as_str() == Some("NewTicket")
 }
 
 /// What belongs to the creation itself.
@@ -142,8 +160,7 @@ struct Creation {
 
 impl Creation {
     fn of(rows: &[Dated<'_>]) -> Option<Self> {
-        let is_creation = |dated: &&Dated<'_>| dated.row.history_type.as_str() == Some("NewTicket");
-        let Dated { row, at, .. } = *rows.iter().find(is_creation)?;
+        let Dated { row, at, .. } = *rows.iter().find(|dated| is_creation(dated.row))?;
         let by = row.create_by.0;
         Some(Self { by, at })
     }
