@@ -13,9 +13,10 @@ use sgi_guest::tickets::{Filter, Query};
 use sgi_guest::types::{Error, Instant, StatusClass, Ticket};
 use sgi_guest::{NotAnswered, Settings};
 use sgi_test_desks::otrs::{Account, NO_RIGHTS, OtrsDesk, OtrsOptions, PERSONNEL, READER, WRITER};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a host does for the connector, without its care.
@@ -26,6 +27,8 @@ pub(crate) struct Direct {
     session: RefCell<Option<String>>,
     /// What else happens before a request is sent.
     pub(crate) meanwhile: RefCell<Option<Meanwhile>>,
+    /// What time it is, where it is not the true one.
+    pub(crate) time: Rc<Cell<Option<Instant>>>,
 }
 
 /// Is told the operation.
@@ -48,6 +51,7 @@ impl Direct {
             password: password.to_owned(),
             session: RefCell::default(),
             meanwhile: RefCell::default(),
+            time: Rc::default(),
         }
     }
 
@@ -120,6 +124,9 @@ impl Channel for Direct {
     }
 
     fn now(&self) -> Instant {
+        if let Some(time) = self.time.get() {
+            return time;
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         i64::try_from(now.as_millis()).unwrap()
     }

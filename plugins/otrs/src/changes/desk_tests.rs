@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use sgi_guest::changes::{Batch, Kind};
 use sgi_guest::types::Ticket;
 use sgi_test_desks::otrs::{Content, NewTicket, OtrsDesk, OtrsOptions, READER};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -52,6 +52,8 @@ struct Office {
     desk: OtrsDesk,
     chance: Chance,
     now: i64,
+    /// The clock of the CMDB, which runs like the desk's.
+    clock: Rc<Cell<Option<i64>>>,
     tickets: BTreeMap<u64, Model>,
     /// When each thing happened.
     done: HashMap<Mark, Vec<i64>>,
@@ -59,22 +61,25 @@ struct Office {
 }
 
 impl Office {
-    fn new(desk: OtrsDesk, seed: u64, start: &str) -> Self {
+    fn new(desk: OtrsDesk, seed: u64, start: &str, clock: Rc<Cell<Option<i64>>>) -> Self {
         let now = Wall::read(start).unwrap().0;
         let office = Self {
             desk,
             chance: Chance(seed | 1),
             now,
+            clock,
             tickets: BTreeMap::new(),
             done: HashMap::new(),
             count: 0,
         };
         office.desk.set_time(start);
+        office.clock.set(Some(now * 1000));
         office
     }
 
     fn pass_time(&mut self, seconds: i64) {
         self.now += seconds;
+        self.clock.set(Some(self.now * 1000));
         self.desk.set_time(&Wall(self.now).written().unwrap());
     }
 
@@ -295,7 +300,12 @@ fn everything_arrives(
     let channel = Direct::new(&desk, READER, by);
     let all = [("time-zone", zone)];
     let options: &[(&str, &str)] = if told { &all } else { &[] };
-    let office = Rc::new(RefCell::new(Office::new(desk, seed, start)));
+    let office = Rc::new(RefCell::new(Office::new(
+        desk,
+        seed,
+        start,
+        Rc::clone(&channel.time),
+    )));
     let mut cmdb = Cmdb {
         complete: true,
         ..Cmdb::default()
