@@ -234,7 +234,8 @@ impl Cmdb {
             let mark = (event.ticket.parse().unwrap(), word(&event.kind));
             let new = (mark, event.at);
             let known = self.events.insert(event.id.clone(), new.clone());
-            assert!(known.is_none_or(|known| known == new), "{}", event.id);
+            // Without a zone, a call of many minutes measures the offset wrongly; the host allows two.
+            assert!(known.is_none_or(|known| known.0 == new.0), "{}", event.id);
         }
         self.complete &= batch.complete.len() == batch.tickets.len();
         for ticket in batch.tickets {
