@@ -98,6 +98,27 @@ fn peak() -> Outcome<usize> {
     Ok(kibibytes / 1024)
 }
 
+/// Seconds of processor time so far: what counts where the machine has other work, too.
+fn processor() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // Behind the name, which may have spaces; in hundredths.
+    let behind = stat.rsplit(')').next().unwrap_or_default();
+    let mut ticks = 0.0;
+    for field in behind.split_whitespace().skip(11).take(2) {
+        ticks += field.parse::<f64>()?;
+    }
+    Ok(ticks / 100.0)
+}
+
+/// MiB that the process has had written so far.
+fn written() -> Outcome<usize> {
+    let io = std::fs::read_to_string("/proc/self/io")?;
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes: "));
+    Ok(line.unwrap_or("0").parse::<usize>()? >> 20)
+}
+
 fn forget_peak() {
     // Where it is not allowed the peak is that of all runs so far.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
@@ -115,6 +136,7 @@ async fn run(entries: usize) -> Outcome<()> {
     let mut committed = 0;
     let mut slowest = 0.0_f64;
     let mut spent = 0.0;
+    let (processor_before, written_before) = (processor()?, written()?);
     for first in (0..entries / EVENTS).step_by(TICKETS) {
         let step = step(first)?;
         let began = Instant::now();
@@ -125,6 +147,8 @@ async fn run(entries: usize) -> Outcome<()> {
     }
     assert_eq!(committed, entries as u64);
     let rate = entries as f64 / spent;
+    let processor = processor()? - processor_before;
+    let written = written()? - written_before;
 
     let began = Instant::now();
     let again = store.commit(&lease, &step(0)?).await?;
@@ -139,7 +163,8 @@ async fn run(entries: usize) -> Outcome<()> {
     let listed = store.entries(&object, None, 50).await?.len();
     let listing = began.elapsed().as_secs_f64() * 1e3;
     println!(
-        "{entries:>9} entries: {rate:>7.0} a second, slowest step {:>5.1} ms, peak {:>3} MiB, \
+        "{entries:>9} entries: {rate:>7.0} a second, processor {processor:>5.2} s, \
+         written {written:>4} MiB, slowest step {:>5.1} ms, peak {:>3} MiB, \
          database {:>4} MiB; a step once more {again_took:.1} ms, {listed} entries of an object \
          {listing:.1} ms",
         slowest * 1e3,

@@ -1,6 +1,14 @@
 //! What every store promises. A backend is one module with a [`backend::Backend`] and one line,
 //! `suite!(TheBackend);`, that runs all of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests: what is broken must fail loudly"
+)]
+
 mod backend;
 mod child;
 mod delivery;

@@ -19,8 +19,18 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 /// Readers at a time.
 const READERS: u32 = 4;
 
-/// To this size the write-ahead log is cut when one large step has made it larger.
+/// Pages of the write-ahead log after which they are carried over into the database: 32 MiB. Entries'
+/// ids are random, so that a step touches pages all over their index; carried over seldom, each page
+/// is written once for many steps.
+const LOG_PAGES: &str = "8000";
+
+/// To this size the log is cut when one large step has made it larger.
 const LOG_BYTES: &str = "67108864";
+
+/// Memory for pages (KiB, with the sign that tells so): the writer's holds what a step changes, which
+/// would otherwise be written several times within it.
+const WRITER_CACHE: &str = "-16384";
+const READER_CACHE: &str = "-2048";
 
 pub(super) struct Database {
     path: PathBuf,
@@ -44,7 +54,9 @@ impl Database {
             .foreign_keys(true)
             // The log is on the disk before a commit ends.
             .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
             .pragma("journal_size_limit", LOG_BYTES)
+            .pragma("cache_size", WRITER_CACHE)
             .pragma("cell_size_check", "ON")
             // Statements are not for the log of a program.
             .disable_statement_logging();
@@ -68,12 +80,16 @@ impl Database {
         drop(first);
         let mut writer = connect(&options).await.map_err(fail)?;
         schema::migrate(&mut writer, version).await.map_err(fail)?;
+        let reading = options
+            .clone()
+            .pragma("query_only", "ON")
+            .pragma("cache_size", READER_CACHE);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+            .connect_lazy_with(reading);
         Ok(Self {
             path,
             place,
