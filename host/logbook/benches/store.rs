@@ -35,7 +35,8 @@ fn seen(ticket: usize) -> Outcome<Seen> {
 }
 
 fn instant(ticket: usize, event: usize) -> Outcome<Timestamp> {
-    let seconds = 1_700_000_000 + ticket * 60 + event * 600;
+    // A new ticket each minute, and of each ticket an event a day.
+    let seconds = 1_700_000_000 + ticket * 60 + event * 86_400;
     Ok(Timestamp::from_second(i64::try_from(seconds)?)?)
 }
 
@@ -49,7 +50,8 @@ fn entry(seen: &Seen, ticket: usize, event: usize) -> Outcome<Entry> {
         _ => (Kind::Status, None),
     };
     let event = Event {
-        id: (ticket * EVENTS + event).to_string(),
+        // As a desk counts that has one history of all tickets.
+        id: ((ticket + event * 1_440) * EVENTS + event).to_string(),
         ticket: seen.id.clone(),
         at: instant(ticket, event)?,
         actor: Some("Zoë Lefèvre".to_owned()),

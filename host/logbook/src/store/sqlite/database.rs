@@ -19,9 +19,8 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 /// Readers at a time.
 const READERS: u32 = 4;
 
-/// Pages of the write-ahead log after which they are carried over into the database: 32 MiB. Entries'
-/// ids are random, so that a step touches pages all over their index; carried over seldom, each page
-/// is written once for many steps.
+/// Pages of the write-ahead log after which they are carried over into the database: 32 MiB. A step
+/// touches pages all over the indexes; carried over seldom, each is written once for many steps.
 const LOG_PAGES: &str = "8000";
 
 /// To this size the log is cut when one large step has made it larger.
