@@ -12,8 +12,9 @@
 use serde_json::Value;
 use sgi_e2e::Sgi;
 use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_test_desks::idoit::{API_KEY, IDoitOptions, ObjectRow};
 use sgi_test_desks::rt::NewTicket;
-use sgi_test_desks::{RtDesk, RtOptions, rt};
+use sgi_test_desks::{IDoit, RtDesk, RtOptions, rt};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -113,6 +114,46 @@ mod of_each_desk {
     fn itop() {
         crate::what_happens_to_a_ticket_stands_at_its_objects("itop");
     }
+}
+
+#[test]
+fn new_entries_reach_the_cmdb_once() {
+    let desk = start("rt", &SetUp::default());
+    let idoit = IDoit::start(IDoitOptions::default());
+    let toml = desk.toml("helpdesk");
+    let cmdb = format!(
+        "[cmdb]\nkind = \"i-doit\"\nurl = {:?}\nkey = {:?}\nsettle_time = \"0s\"\n",
+        idoit.url(),
+        API_KEY
+    );
+    let sgi = Sgi::with_config(&format!(
+        "{toml}\n[desks.helpdesk.logbook]\nsince = 2024-01-01\n{cmdb}"
+    ));
+    idoit.add_object(ObjectRow::new(1001, "srv-db-01"));
+    let ran = sgi.run(&["sync"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let of_object = entries(&sgi, &["--object", "1001"]);
+    let delivered = |entry: &&Value| entry["delivery"]["state"] == "delivered";
+    assert_eq!(of_object.iter().filter(delivered).count(), of_object.len());
+    let there = || {
+        idoit
+            .logbook()
+            .iter()
+            .filter(|row| row.object == 1001)
+            .count()
+    };
+    assert_eq!(there(), of_object.len());
+    // The objects that i-doit does not have are told, and nothing is sent twice.
+    let refused = entries(&sgi, &["--undelivered"]);
+    assert!(!refused.is_empty());
+    assert!(
+        refused
+            .iter()
+            .all(|entry| entry["delivery"]["reason"].is_string()),
+        "{refused:#?}"
+    );
+    sgi.run(&["sync"]);
+    assert_eq!(there(), of_object.len());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! screen: what the terminal can do        clean: texts that must not drive it
 //! table: rows for people                  json: documents for programs
 //! times: instants for people              progress: a sign of life
+//! deliver: what `sync` does for the CMDB
 //! ```
 //!
 //! Results go to stdout, everything else to stderr. Foreign text passes [`clean`] on its way to a
@@ -19,6 +20,7 @@ mod clean;
 mod connector;
 mod context;
 mod create;
+mod deliver;
 mod demo;
 mod desks;
 mod exit;

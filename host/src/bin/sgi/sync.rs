@@ -2,6 +2,7 @@
 
 use crate::args::SyncArgs;
 use crate::context::{Context, Teller};
+use crate::deliver::Deliverer;
 use crate::desks::{self, Answer, Asked};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,6 +24,10 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
     let asked = desks::select(&config, args.desk.as_deref())?;
     let host = context.host(&config)?;
     let store = Arc::new(store(&host).await?);
+    let deliverer = match &config.cmdb {
+        Some(cmdb) => Some(Deliverer::new(&cmdb.settings()?, &store, context.teller())?),
+        None => None,
+    };
     let mut running = JoinSet::new();
     let mut answers = Vec::new();
     for (place, Asked { name, settings }) in asked.into_iter().enumerate() {
@@ -43,6 +48,7 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
             host: host.clone(),
             store: Arc::clone(&store),
             args: args.clone(),
+            deliver: deliverer.is_some(),
         };
         running.spawn(async move { (place, answer(name, work.run(settings).await)) });
     }
@@ -52,6 +58,13 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
         Ok::<(), std::io::Error>(())
     };
     tokio::pin!(stopped);
+    let delivering = async {
+        match &deliverer {
+            Some(deliverer) if args.follow => deliverer.follow().await,
+            _ => std::future::pending().await,
+        }
+    };
+    tokio::pin!(delivering);
     loop {
         tokio::select! {
             next = running.join_next() => match next {
@@ -59,6 +72,7 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
                 Some(Err(lost)) => return Err(Failure::internal("a desk's work was lost", &lost)),
                 None => break,
             },
+            failed = &mut delivering => failed?,
             // What is under way is given up: nothing of it has been committed, and the next run begins
             // there.
             _ = &mut stopped => {
@@ -66,6 +80,9 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
                 return Ok(Exit::Ok);
             }
         }
+    }
+    if let Some(deliverer) = &deliverer {
+        deliverer.once().await?;
     }
     answers.sort_by_key(|(place, _)| *place);
     let answers: Vec<Answer<Progress>> = answers.into_iter().map(|(_, answer)| answer).collect();
@@ -122,6 +139,8 @@ struct One {
     host: Host,
     store: Arc<SqliteStore>,
     args: SyncArgs,
+    /// Whether new entries are to be delivered.
+    deliver: bool,
 }
 
 impl One {
@@ -142,7 +161,7 @@ impl One {
     }
 
     async fn once(&self, desk: &Desk) -> Result<Progress, Failure> {
-        let mut settings = desk.logbook_settings(false);
+        let mut settings = desk.logbook_settings(self.deliver);
         if let Some(since) = self.args.since {
             settings.start = Some(since.0);
         }
@@ -175,7 +194,7 @@ impl One {
 
     /// Never ends by itself.
     async fn follow(&self, desk: &Desk, interval: Duration) -> Result<Progress, Failure> {
-        let settings = desk.logbook_settings(false);
+        let settings = desk.logbook_settings(self.deliver);
         let mut pace = Pace::default();
         sync::follow(desk, &*self.store, &settings, interval, |told| {
             let line = match told {
