@@ -17,14 +17,14 @@ const OBJECTS: [&str; 3] = ["a", "b", "ä"];
 enum Act {
     Open(usize, u8, Option<i64>),
     Rewind(usize, Option<i64>),
-    Commit(usize, Work_),
+    Commit(usize, Content),
     Mark(Vec<(u8, State, Option<i64>)>),
     Reopen,
 }
 
-/// What a step is made of.
+/// What a step holds.
 #[derive(Debug, Clone)]
-struct Work_ {
+struct Content {
     keep: Vec<(u8, u8)>,
     forget: Vec<u8>,
     entries: Vec<(u8, usize, i64)>,
@@ -43,7 +43,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         proptest::option::of(any::<u8>()),
         instant(),
     )
-        .prop_map(|(keep, forget, entries, deliver, cursor, synced)| Work_ {
+        .prop_map(|(keep, forget, entries, deliver, cursor, synced)| Content {
             keep,
             forget,
             entries,
@@ -261,7 +261,7 @@ async fn agree<B: Backend>(acts: &[Act]) {
     }
 }
 
-fn step(model: &Model, desk: usize, work: &Work_) -> Step {
+fn step(model: &Model, desk: usize, work: &Content) -> Step {
     let generation = model.desks[desk]
         .state
         .as_ref()
@@ -291,7 +291,7 @@ fn step(model: &Model, desk: usize, work: &Work_) -> Step {
 
 fn entry_at(desk: usize, generation: i64, event: u8, object: &str, at: Timestamp) -> Entry {
     let ticket = (event % 3).to_string();
-    let kind = if event % 2 == 0 {
+    let kind = if event.is_multiple_of(2) {
         Kind::Status
     } else {
         Kind::Replied
