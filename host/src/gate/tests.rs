@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::gate::hooks::GateHooks;
+use crate::settings::Network;
 use ::http::HeaderValue;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use sgi_test_desks::http::{self, Server, ServerOptions};
 use sgi_test_desks::{Fault, When};
+use std::time::Duration;
 use wasmtime_wasi_http::{Error as WasiError, WasiHttpHooks};
 
 /// A desk that says yes to everything, over connections that it keeps.
@@ -22,8 +24,14 @@ fn desk() -> Server {
 
 /// Its gate. A login hands out a session, which all other requests carry in a header.
 fn gate(desk: &Server) -> Gate {
+    gate_within(desk, Network::default())
+}
+
+/// The same, with such limits.
+fn gate_within(desk: &Server, network: Network) -> Gate {
     let url = format!("http://{}", desk.addr());
-    let settings = DeskSettings::new("a", "x", &url, "cmdb", "password-1".into());
+    let mut settings = DeskSettings::new("a", "x", &url, "cmdb", "password-1".into());
+    settings.network = network;
     let session = Place::header("X-Session").unwrap();
     let declared = Declared::new(
         vec![
@@ -201,7 +209,7 @@ async fn a_session_that_is_renewed_while_a_request_waits_is_not_sent() {
     let desk = desk();
     let gate = gate(&desk);
     let old = gate.vault().seal("session", "session-1".into()).unwrap();
-    let all = gate.permits.acquire_many(2).await.unwrap();
+    let all = (gate.wire.turn().await, gate.wire.turn().await);
     let mut post = request(&desk, Method::POST, &[]);
     let value = HeaderValue::try_from(old.as_str()).unwrap();
     post.headers_mut().insert("x-session", value);
@@ -220,9 +228,14 @@ async fn a_session_that_is_renewed_while_a_request_waits_is_not_sent() {
 #[tokio::test]
 async fn a_connection_that_is_closed_is_told_from_an_answer_that_is_late_or_unclear() {
     let desk = desk();
-    let mut gate = gate(&desk);
-    gate.request_timeout = Duration::from_millis(300);
-    gate.max_response = 1000;
+    let gate = gate_within(
+        &desk,
+        Network {
+            request_timeout: Duration::from_millis(300),
+            max_response: 1000,
+            ..Network::default()
+        },
+    );
     let code = async |fault| {
         desk.set_fault(Some(fault));
         let get = request(&desk, Method::POST, &[]);
