@@ -122,7 +122,7 @@ fn new_entries_reach_the_cmdb_once() {
     let idoit = IDoit::start(IDoitOptions::default());
     let toml = desk.toml("helpdesk");
     let cmdb = format!(
-        "[cmdb]\nkind = \"i-doit\"\nurl = {:?}\nkey = {:?}\nsettle_time = \"0s\"\n",
+        "[cmdb]\nkind = \"i-doit\"\nurl = {:?}\nkey = {:?}\nsettle_time = \"1s\"\n",
         idoit.url(),
         API_KEY
     );
