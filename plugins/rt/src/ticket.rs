@@ -389,7 +389,7 @@ pub(crate) fn get(settings: &Settings, knowledge: &Knowledge, number: u64) -> Re
 
 fn ask_for(settings: &Settings, number: u64) -> Result<Answer, Error> {
     let path = format!("/REST/2.0/ticket/{number}");
-    Ok(api::desk(settings).get(&path, FIELDS)?)
+    api::desk(settings).get(&path, FIELDS)
 }
 
 /// The record of a ticket that may be deleted; none where the account sees none.

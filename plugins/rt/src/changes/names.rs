@@ -40,9 +40,7 @@ impl<'a> Names<'a> {
     /// Remembers the custom fields that a ticket shows with their names.
     pub(crate) fn learn_fields(&mut self, item: &Item<'_>) {
         for (id, name) in item.shown_fields() {
-            if !self.fields.contains_key(&id) {
-                self.fields.insert(id, name.to_owned());
-            }
+            self.fields.entry(id).or_insert_with(|| name.to_owned());
         }
     }
 
