@@ -10,7 +10,7 @@
 //! Holds as long as
 //!
 //! 1. i-doit writes nothing later than [`CmdbSettings::settle_time`] after a connection is gone. PHP's
-//!    `max_execution_time` (300 s as i-doit recommends) counts only computing on Linux;
+//!    `max_execution_time` (often 300 s for i-doit) counts only computing on Linux;
 //!    `request_terminate_timeout` of PHP-FPM counts everything;
 //! 2. `cmdb.logbook.read` lists every entry that was written, with its comment, from `since` on and up
 //!    to `limit`; nobody removes entries or changes their comments within that time, and an object
