@@ -206,7 +206,17 @@ fn try_with(seed: u64, account: Account, hide: bool) {
     });
     told.catch_up(&client, None, 50);
     told.catch_up(&client, None, 50);
-    assert_eq!(told.incomplete, HashSet::new());
+    // Of one that goes out of sight after it was read, its history is not there any more.
+    let out_of_sight = |id: &String| {
+        let id = id.parse().unwrap();
+        people.gone.contains(&id) || people.hidden.contains(&id)
+    };
+    let incomplete: Vec<_> = told
+        .incomplete
+        .iter()
+        .filter(|id| !out_of_sight(id))
+        .collect();
+    assert!(incomplete.is_empty(), "{incomplete:?}");
     let comments = account == ROOT || !hide;
     assert_all_told(&desk, &told, &people, comments, seed);
 
