@@ -24,7 +24,7 @@ fn late() -> Fault {
 async fn each_is_survived(faults: Vec<Fault>) {
     for some in faults.chunks(12) {
         let mut running = tokio::task::JoinSet::new();
-        for fault in some.to_vec() {
+        for fault in some.iter().cloned() {
             running.spawn(async move {
                 let context = format!("{fault:?}");
                 let case = Case::of(&OBJECTS).await;

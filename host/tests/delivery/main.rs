@@ -1,5 +1,13 @@
 //! Entries are delivered to i-doit's double by HTTP, and everything goes wrong on the way.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod faults;
 mod outbox;
 mod refusals;

@@ -1,5 +1,13 @@
 //! What i-doit's double answers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod support;
 
 use serde_json::{Value, json};

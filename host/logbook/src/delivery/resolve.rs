@@ -63,11 +63,15 @@ pub async fn resolve<T: Store>(
         .delivery(lease, entry)
         .await?
         .ok_or_else(|| ResolveError::NoSuch(entry.clone()))?;
-    let open = match (&decision, delivery.state) {
-        (_, State::Undecided) | (Decision::GiveUp, State::Waiting) => true,
-        (Decision::SendAgain | Decision::IsThere { .. }, State::Refused) => true,
-        _ => false,
-    };
+    let open = matches!(
+        (&decision, delivery.state),
+        (_, State::Undecided)
+            | (Decision::GiveUp, State::Waiting)
+            | (
+                Decision::SendAgain | Decision::IsThere { .. },
+                State::Refused
+            )
+    );
     if !open {
         return Err(ResolveError::NotOpen {
             entry: entry.clone(),

@@ -1,5 +1,13 @@
 //! The outbox, against a CMDB that does everything wrong that one can do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod cmdb;
 mod outbox;
 mod random;

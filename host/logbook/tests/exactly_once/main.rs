@@ -1,6 +1,14 @@
 //! Whatever happens in a desk while it is read, however often reading fails and begins anew: nothing is
 //! lost and nothing is doubled.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod model;
 
 use jiff::SignedDuration;
@@ -54,7 +62,7 @@ async fn read(desk: &Desk, settings: &Settings, stops: &[bool]) -> Vec<Entry> {
             .lease(Work::Sync(settings.desk.clone()))
             .await
             .unwrap();
-        let go_on = |_| !(stops.next().unwrap_or_default() && !quiet);
+        let go_on = |_| quiet || !stops.next().unwrap_or_default();
         let done = sync::pass(desk, &store, &lease, settings, go_on).await;
         whole += u32::from(quiet && done.is_ok_and(|progress| progress.finished));
     }
