@@ -4,6 +4,8 @@
 //! `…:17` goes on within this second, after the ticket with the id 17, in the order of ids.
 //! `…:17:20261123211050` goes on with all tickets from there on in the order of ids, after 17; when they
 //! are done, the next call begins at the second given last.
+//! `…/20261123180000/20261123211200` stands after each of these while a backlog is read in several calls:
+//! from which second on it is read, and when that began.
 
 use super::wall::Wall;
 use sgi_guest::fail;
@@ -16,6 +18,8 @@ const VERSION: &str = "otrs1";
 pub(crate) struct Cursor {
     pub(super) from: Wall,
     pub(super) walk: Walk,
+    /// None: the next call begins anew.
+    pub(super) sweep: Option<Sweep>,
 }
 
 /// In which order tickets are read.
@@ -29,11 +33,21 @@ pub(super) enum Walk {
     Rest { after: u64, then: Wall },
 }
 
+/// A backlog that is read in several calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sweep {
+    /// Where its first call began.
+    pub(super) origin: Wall,
+    /// What the clock on the wall showed then, or a little less.
+    pub(super) began: Wall,
+}
+
 impl Cursor {
     pub(super) fn at(from: Wall) -> Self {
         Self {
             from,
             walk: Walk::Times,
+            sweep: None,
         }
     }
 
@@ -45,11 +59,15 @@ impl Cursor {
 
     pub(super) fn write(self) -> Result<String, Error> {
         let from = digits(self.from)?;
-        Ok(match self.walk {
+        let mut text = match self.walk {
             Walk::Times => format!("{VERSION}:{from}"),
             Walk::Second(after) => format!("{VERSION}:{from}:{after}"),
             Walk::Rest { after, then } => format!("{VERSION}:{from}:{after}:{}", digits(then)?),
-        })
+        };
+        if let Some(Sweep { origin, began }) = self.sweep {
+            text.push_str(&format!("/{}/{}", digits(origin)?, digits(began)?));
+        }
+        Ok(text)
     }
 }
 
@@ -59,7 +77,21 @@ fn digits(wall: Wall) -> Result<String, Error> {
 }
 
 fn parse(text: &str) -> Option<Cursor> {
-    let mut parts = text.split(':');
+    let (place, sweep) = match text.split_once('/') {
+        Some((place, sweep)) => (place, Some(sweep)),
+        None => (text, None),
+    };
+    let sweep = match sweep {
+        Some(sweep) => {
+            let (origin, began) = sweep.split_once('/')?;
+            Some(Sweep {
+                origin: second(origin)?,
+                began: second(began)?,
+            })
+        }
+        None => None,
+    };
+    let mut parts = place.split(':');
     if parts.next()? != VERSION {
         return None;
     }
@@ -72,7 +104,10 @@ fn parse(text: &str) -> Option<Cursor> {
             then: second(then)?,
         },
     };
-    parts.next().is_none().then_some(Cursor { from, walk })
+    parts
+        .next()
+        .is_none()
+        .then_some(Cursor { from, walk, sweep })
 }
 
 fn plain(text: &str) -> Option<&str> {
@@ -114,6 +149,8 @@ mod tests {
             "otrs1:20261123211033:17",
             "otrs1:20261123211033:17:20261123211050",
             "otrs1:20261025023000",
+            "otrs1:20261123211033/20261123180000/20261123211200",
+            "otrs1:20261123211033:17:20261123211050/20261123180000/20261123211200",
         ] {
             let cursor = Cursor::read(text).unwrap();
             assert_eq!(cursor.write().unwrap(), text);
@@ -135,6 +172,9 @@ mod tests {
             "otrs1:20261123211033:+1",
             "otrs1:20261123211033:17:",
             "otrs1:20261123211033:17:20261123211050:",
+            "otrs1:20261123211033/20261123180000",
+            "otrs1:20261123211033/20261123180000/",
+            "otrs1:20261123211033/20261123180000/20261123211200/",
             "otrs1:2026112321103\u{fc}",
             "rt1:20261123211033",
         ] {
@@ -145,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "otrs1:[0-9]{13,15}(:[0-9]{0,22}){0,3}|\\PC*") {
+        fn no_text_makes_it_panic(text in "otrs1:[0-9]{13,15}(:[0-9]{0,22}){0,3}(/[0-9]{14}){0,3}|\\PC*") {
             if let Ok(cursor) = Cursor::read(&text) {
                 prop_assert_eq!(Cursor::read(&cursor.write().unwrap()).unwrap(), cursor);
             }

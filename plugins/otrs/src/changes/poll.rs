@@ -1,6 +1,6 @@
 //! One batch: which tickets to read now, and where the next one begins.
 
-use super::cursor::{Cursor, Walk};
+use super::cursor::{Cursor, Sweep, Walk};
 use super::events::story;
 use super::requests::{Changed, MANY, histories};
 use super::row::Names;
@@ -52,9 +52,9 @@ pub(crate) fn since(
         began: client.now(),
     };
     let batch = match cursor.walk {
-        Walk::Times => call.by_times(cursor.from),
-        Walk::Second(after) => call.by_ids_within(cursor.from, after),
-        Walk::Rest { after, then } => call.by_ids(cursor.from, after, then),
+        Walk::Times => call.by_times(cursor),
+        Walk::Second(after) => call.by_ids_within(cursor, after),
+        Walk::Rest { after, then } => call.by_ids(cursor, after, then),
     };
     batch.map_err(|failure| client.explain(failure))
 }
@@ -79,7 +79,8 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// In the order of changes.
-    fn by_times(&self, from: Wall) -> Result<Batch, Failure> {
+    fn by_times(&self, cursor: Cursor) -> Result<Batch, Failure> {
+        let from = cursor.from;
         let ids = self.changed.oldest(from)?;
         let mut read = Read::default();
         let count = self.read(&ids, from, &mut read)?;
@@ -90,30 +91,39 @@ impl Call<'_> {
         let last = changes
             .filter(|at| Some(*at) <= settled && *at >= from)
             .max();
+        let sweep = cursor.sweep.unwrap_or_else(|| Sweep {
+            origin: from,
+            began: settled.map_or(from, |settled| self.clock.surely(settled)),
+        });
+        let go_on = |from: Wall, walk: Walk| Cursor {
+            from,
+            walk,
+            sweep: Some(sweep),
+        };
         if count < ids.len() || ids.len() >= MANY {
             let left = (ids.len() < MANY).then(|| ids.len().saturating_sub(count));
             let cursor = match last {
-                Some(last) if last > from => Cursor::at(last),
+                Some(last) if last > from => go_on(last, Walk::Times),
                 // More than a batch have this second.
-                Some(_) => Cursor {
-                    from,
-                    walk: Walk::Second(0),
-                },
-                None => rest(from, 0, from),
+                Some(_) => go_on(from, Walk::Second(0)),
+                None => go_on(from, rest(0, from)),
             };
             let more = true;
             return read.batch(self, Next { cursor, more, left });
         }
-        let then = last.map_or(from, |last| last.next().unwrap_or(last));
         // All are found. What is in a history and did not change its ticket is read with them.
+        let then = last.map_or(from, |last| last.next().unwrap_or(last));
+        let mut silent = match cursor.sweep {
+            Some(sweep) => self.silent(sweep)?,
+            None => self.told_of(from)?,
+        };
         let known: HashSet<u64> = ids.iter().copied().collect();
-        let mut silent = self.told_of(from)?;
         silent.retain(|id| !known.contains(id));
         if silent.len() > self.limit.saturating_sub(count)
             || self.read(&silent, from, &mut read)? < silent.len()
         {
             let next = Next {
-                cursor: rest(from, 0, then),
+                cursor: go_on(from, rest(0, then)),
                 more: true,
                 left: Some(silent.len()),
             };
@@ -128,44 +138,76 @@ impl Call<'_> {
     }
 
     /// In the order of ids, those of one settled second.
-    fn by_ids_within(&self, second: Wall, after: u64) -> Result<Batch, Failure> {
+    fn by_ids_within(&self, cursor: Cursor, after: u64) -> Result<Batch, Failure> {
+        let second = cursor.from;
         let mut ids = self.changed.within(second)?;
         ids.retain(|id| *id > after);
         let mut read = Read::default();
         let count = self.read(&ids, second, &mut read)?;
-        let cursor = match last_of(&ids, count) {
-            Some(last) => Cursor {
-                from: second,
-                walk: Walk::Second(last),
-            },
-            None => match second.next() {
-                Some(next) => Cursor::at(next),
-                // Whether OTRS's clock shows the next second is not known.
-                None => rest(second, 0, second),
-            },
+        let (from, walk) = match (last_of(&ids, count), second.next()) {
+            (Some(last), _) => (second, Walk::Second(last)),
+            (None, Some(next)) => (next, Walk::Times),
+            // Whether OTRS's clock shows the next second is not known.
+            (None, None) => (second, rest(0, second)),
         };
-        let left = (count < ids.len()).then(|| ids.len().saturating_sub(count));
-        let more = true;
-        read.batch(self, Next { cursor, more, left })
+        let next = Next {
+            cursor: Cursor {
+                from,
+                walk,
+                ..cursor
+            },
+            more: true,
+            left: (count < ids.len()).then(|| ids.len().saturating_sub(count)),
+        };
+        read.batch(self, next)
     }
 
     /// In the order of ids, all from a second on: those that are not settled have no other order that
     /// lasts from call to call.
-    fn by_ids(&self, from: Wall, after: u64, then: Wall) -> Result<Batch, Failure> {
+    fn by_ids(&self, cursor: Cursor, after: u64, then: Wall) -> Result<Batch, Failure> {
+        let from = cursor.from;
         let mut ids = self.changed.all(from)?;
-        ids.extend(self.told_of(from)?);
+        let begun_here = Sweep {
+            origin: from,
+            began: from,
+        };
+        ids.extend(self.silent(cursor.sweep.unwrap_or(begun_here))?);
         ids.sort_unstable();
         ids.dedup();
         ids.retain(|id| *id > after);
         let mut read = Read::default();
         let count = self.read(&ids, from, &mut read)?;
         let last = last_of(&ids, count);
+        let go_on = |last| Cursor {
+            walk: rest(last, then),
+            ..cursor
+        };
         let next = Next {
-            cursor: last.map_or_else(|| Cursor::at(then), |last| rest(from, last, then)),
+            cursor: last.map_or_else(|| Cursor::at(then), go_on),
             more: last.is_some(),
             left: Some(ids.len().saturating_sub(count)),
         };
         read.batch(self, next)
+    }
+
+    /// What a backlog that was read as it was changed leaves out: tickets whose histories grew and that
+    /// did not change since its origin, and all whose histories grew since it began, as they may have been
+    /// read before that.
+    fn silent(&self, sweep: Sweep) -> Result<Vec<u64>, Failure> {
+        let mut silent = Vec::new();
+        if !self.history {
+            return Ok(silent);
+        }
+        // No ticket was last changed before the beginning of all.
+        if sweep.origin > Wall::BEGINNING {
+            silent = self.changed.told_of(sweep.origin)?;
+            let changed: HashSet<u64> = self.changed.all(sweep.origin)?.into_iter().collect();
+            silent.retain(|id| !changed.contains(id));
+        }
+        silent.extend(self.changed.told_of(sweep.began)?);
+        silent.sort_unstable();
+        silent.dedup();
+        Ok(silent)
     }
 
     /// Tickets whose history grew; where histories are not told, there is nothing to find in them.
@@ -257,9 +299,8 @@ impl Read {
     }
 }
 
-fn rest(from: Wall, after: u64, then: Wall) -> Cursor {
-    let walk = Walk::Rest { after, then };
-    Cursor { from, walk }
+fn rest(after: u64, then: Wall) -> Walk {
+    Walk::Rest { after, then }
 }
 
 /// The last id that was looked at; none when all were.

@@ -88,6 +88,14 @@ impl<'a> WallClock<'a> {
         shown.min()
     }
 
+    /// A time not after this one that the clock surely showed: without a zone the noon before.
+    pub(super) fn surely(&self, wall: Wall) -> Wall {
+        match self.zone {
+            Some(_) => wall,
+            None => Wall((wall.0.saturating_sub(12 * HOUR)).div_euclid(DAY) * DAY + 12 * HOUR),
+        }
+    }
+
     /// The least that the clock will ever show from so many seconds before a ticket was read on. OTRS
     /// says with each ticket how old it is at that moment, and so what time it is there.
     fn shown(&self, ticket: &RawTicket, back: i64) -> Option<Wall> {
@@ -213,6 +221,23 @@ mod tests {
                 "{begin}"
             );
         }
+    }
+
+    #[test]
+    fn without_a_zone_a_noon_surely_was() {
+        let surely = |zone, text| in_zone(zone, |clock| clock.surely(at(text)));
+        assert_eq!(
+            surely(BERLIN, "2026-03-29 01:30:00"),
+            at("2026-03-29 01:30:00")
+        );
+        assert_eq!(
+            surely(None, "2026-03-29 02:30:00"),
+            at("2026-03-28 12:00:00")
+        );
+        assert_eq!(
+            surely(None, "2026-03-29 12:00:00"),
+            at("2026-03-29 12:00:00")
+        );
     }
 
     #[test]
