@@ -6,13 +6,13 @@
 //! one assumption, that a desk makes nothing later than `settle_time` after the request was cut off: the
 //! ticket is created at most once.
 
+use super::instances::Called;
 use super::{Desk, Repeat};
 use crate::contract::{self, authoring};
 use crate::draft::{Created, Deviation, Draft};
 use crate::engine::Instance;
 use crate::error::{Error, Problem};
 use jiff::{SignedDuration, Timestamp};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Instrument;
@@ -24,9 +24,6 @@ const LOOKS: u32 = 3;
 /// How far back a ticket is looked for whose marker does not say when it was made: longer than any desk
 /// keeps its tickets.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 366 * 24);
-
-type Calling<'a, R> =
-    Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, contract::types::Error>>> + Send + 'a>>;
 
 impl Desk {
     /// Whether its connector creates tickets. What the account may do, a check tells.
@@ -123,7 +120,7 @@ impl Desk {
                     Box::pin(async move {
                         let (authoring, store) = parts(instance)?;
                         authoring.call_create(store, &given).await
-                    }) as Calling<'_, _>
+                    }) as Called<'_, _>
                 },
                 &wrote,
                 Repeat::UnlessItWrote,
@@ -151,7 +148,7 @@ impl Desk {
                 Box::pin(async move {
                     let (authoring, store) = parts(instance)?;
                     authoring.call_find(store, &given, since).await
-                }) as Calling<'_, _>
+                }) as Called<'_, _>
             })
             .await?;
         found

@@ -1,5 +1,6 @@
 //! What happened in the desk: the connector's interface `changes` as a source for the logbook.
 
+use super::instances::Called;
 use super::{Desk, broken};
 use crate::contract::{changes, types};
 use crate::engine::Instance;
@@ -8,8 +9,7 @@ use crate::model::StatusClass;
 use jiff::{SignedDuration, Timestamp};
 use sgi_logbook::sync::Settings;
 use sgi_logbook::{Batch, Event, Kind, Phase, Seen, Source, SourceError};
-use std::collections::{HashMap, HashSet};
-use std::pin::Pin;
+use std::collections::HashSet;
 use std::sync::Arc;
 use tracing::Instrument;
 
@@ -23,9 +23,6 @@ const MAX_ID: usize = 200;
 const MAX_TEXT: usize = 1000;
 /// Ids in one question for tickets that are still there.
 const MAX_IDS: usize = 1000;
-
-type Calling<'a, R> =
-    Pin<Box<dyn Future<Output = wasmtime::Result<Result<R, types::Error>>> + Send + 'a>>;
 
 impl Desk {
     /// Whether its connector tells what happened in the desk. What the account may read, a check tells.
@@ -56,7 +53,7 @@ impl Desk {
             Box::pin(async move {
                 let (changes, store) = parts(instance)?;
                 Ok(Ok(changes.call_accepts(store, &cursor).await?))
-            }) as Calling<'_, _>
+            }) as Called<'_, _>
         })
         .await
     }
@@ -88,7 +85,7 @@ impl Desk {
                     changes
                         .call_since(store, cursor.as_deref(), start, limit)
                         .await
-                }) as Calling<'_, _>
+                }) as Called<'_, _>
             })
             .await?;
         self.accept_batch(batch)
@@ -105,10 +102,11 @@ impl Desk {
                     Box::pin(async move {
                         let (changes, store) = parts(instance)?;
                         changes.call_still_there(store, &ids).await
-                    }) as Calling<'_, _>
+                    }) as Called<'_, _>
                 })
                 .await?;
-            seen.extend(there.into_iter().filter(|id| ids.contains(id)));
+            let asked: HashSet<&String> = ids.iter().collect();
+            seen.extend(there.into_iter().filter(|id| asked.contains(id)));
         }
         Ok(seen)
     }
@@ -122,16 +120,17 @@ impl Desk {
                 batch.cursor.len()
             )));
         }
-        let mut tickets = HashMap::new();
+        let mut ids = HashSet::new();
+        let mut tickets = Vec::with_capacity(batch.tickets.len());
         for ticket in batch.tickets {
             self.accept_link(&ticket.url)?;
-            let seen = seen(ticket, batch.objects_by.as_deref())?;
-            if let Some(twice) = tickets.insert(seen.id.clone(), seen) {
+            if !ids.insert(ticket.id.clone()) {
                 return Err(broken(&format!(
                     "it brought the ticket {:?} twice in one batch",
-                    twice.id
+                    ticket.id
                 )));
             }
+            tickets.push(seen(ticket, batch.objects_by.as_deref())?);
         }
         let events = batch
             .events
@@ -139,7 +138,7 @@ impl Desk {
             .map(event)
             .collect::<Result<_, _>>()?;
         Ok(Batch {
-            tickets: tickets.into_values().collect(),
+            tickets,
             events,
             complete: batch.complete.into_iter().collect(),
             objects_by: batch.objects_by,

@@ -7,6 +7,7 @@ use crate::text::one_line;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,6 +27,8 @@ pub(crate) struct CallRecord {
     writes: AtomicU32,
     /// The last request that did not get through, and how many had been sent by then.
     trouble: Mutex<Option<(Error, u32)>>,
+    /// Captured secrets that the connector asked for, by name, with the answer that it had last.
+    asked: Mutex<HashMap<String, Option<String>>>,
 }
 
 impl CallRecord {
@@ -59,6 +62,12 @@ impl CallRecord {
         trouble.take_if(|(error, sent)| *sent < request && !matches!(error, Error::Refused(_)));
     }
 
+    /// What the connector knows of a captured secret; none where it has not asked.
+    pub(super) fn knows(&self, name: &str) -> Option<Option<String>> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.get(name).cloned()
+    }
+
     fn trouble(&self) -> MutexGuard<'_, Option<(Error, u32)>> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,7 +90,15 @@ impl GateHooks {
     }
 
     pub(crate) fn captured(&self, name: &str) -> Option<String> {
-        self.gate.as_ref()?.vault().captured(name)
+        let gate = self.gate.as_ref()?;
+        let placeholder = gate.vault().captured(name);
+        let mut asked = self
+            .record
+            .asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        asked.insert(name.to_owned(), placeholder.clone());
+        placeholder
     }
 
     pub(crate) fn forget(&self, placeholder: &str) {
@@ -120,7 +137,7 @@ impl WasiHttpHooks for GateHooks {
                 record.writes.fetch_add(1, Ordering::Relaxed);
             }
             let told = Told::begin(&request);
-            match gate.exchange(request).await {
+            match gate.exchange(request, &record).await {
                 Ok(answer) => {
                     told.answered(gate.origin.authority(), &answer);
                     record.got_through(count);

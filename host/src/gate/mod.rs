@@ -124,14 +124,22 @@ impl Gate {
     }
 
     /// Lets a request through, or says why not.
-    async fn exchange(&self, request: Request<WasiBody>) -> Result<Response<Bytes>, Trouble> {
+    async fn exchange(
+        &self,
+        request: Request<WasiBody>,
+        record: &CallRecord,
+    ) -> Result<Response<Bytes>, Trouble> {
         let (parts, body) = request.into_parts();
         let body = body::collect_request(body, MAX_REQUEST).await?;
         let request = Request::from_parts(parts, body);
-        self.wire.in_time(self.send(request)).await
+        self.wire.in_time(self.send(request, record)).await
     }
 
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        record: &CallRecord,
+    ) -> Result<Response<Bytes>, Trouble> {
         let below = self
             .origin
             .path_below(request.uri())
@@ -148,7 +156,9 @@ impl Gate {
                 )));
             }
         }
-        let login = Login::begin(&self.vault, &self.declared, &request, &below);
+        let login = Login::begin(&self.vault, &self.declared, &request, &below, |name| {
+            record.knows(name)
+        });
         let _one_login = match login {
             None => None,
             Some(login) => {

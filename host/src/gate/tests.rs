@@ -66,11 +66,21 @@ fn request(desk: &Server, method: Method, pieces: &[&'static [u8]]) -> Request<W
 async fn a_body_in_pieces_is_sent_whole_and_with_its_length() {
     let desk = desk();
     let post = request(&desk, Method::POST, &[b"one", b"", b"two"]);
-    let answer = gate(&desk).exchange(post).await.unwrap();
+    let answer = gate(&desk)
+        .exchange(post, &CallRecord::default())
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     // An empty one has a length, too: OTRS and iTop answer 411 without.
     let post = request(&desk, Method::POST, &[]);
-    assert_eq!(gate(&desk).exchange(post).await.unwrap().status(), 200);
+    assert_eq!(
+        gate(&desk)
+            .exchange(post, &CallRecord::default())
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     let seen = desk.requests();
     assert_eq!(seen[0].body, b"onetwo");
     for (seen, length) in seen.iter().zip(["6", "0"]) {
@@ -85,7 +95,10 @@ async fn a_request_that_is_too_large_is_not_sent() {
     let piece: &[u8] = &[b'x'; 1 << 20];
     let gate = gate(&desk);
     let trouble = gate
-        .exchange(request(&desk, Method::POST, &[piece; 5]))
+        .exchange(
+            request(&desk, Method::POST, &[piece; 5]),
+            &CallRecord::default(),
+        )
         .await
         .unwrap_err();
     assert_eq!(
@@ -102,7 +115,10 @@ async fn a_secret_is_taken_out_of_a_large_answer_too() {
         [&vec![b'x'; 2 * LONG_SEARCH][..], b"password-1"].concat(),
     )));
     let get = request(&desk, Method::GET, &[]);
-    let answer = gate(&desk).exchange(get).await.unwrap();
+    let answer = gate(&desk)
+        .exchange(get, &CallRecord::default())
+        .await
+        .unwrap();
     assert!(answer.body().ends_with(b"x*removed*"));
 }
 
@@ -111,12 +127,12 @@ async fn what_changes_something_is_not_sent_twice() {
     let desk = desk();
     let gate = gate(&desk);
     let get = || request(&desk, Method::GET, &[]);
-    gate.exchange(get()).await.unwrap();
+    gate.exchange(get(), &CallRecord::default()).await.unwrap();
     desk.add_fault(When::First(1), Fault::CloseWithoutAnswer);
     let post = request(&desk, Method::POST, &[b"x"]);
-    assert!(gate.exchange(post).await.is_err());
+    assert!(gate.exchange(post, &CallRecord::default()).await.is_err());
     assert_eq!(desk.requests().len(), 2);
-    gate.exchange(get()).await.unwrap();
+    gate.exchange(get(), &CallRecord::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -166,7 +182,7 @@ async fn log_in_at_once(
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..logins {
         let (login, gate) = (login(desk, gate), Arc::clone(gate));
-        running.spawn(async move { gate.exchange(login).await });
+        running.spawn(async move { gate.exchange(login, &CallRecord::default()).await });
     }
     running.join_all().await
 }
@@ -192,7 +208,28 @@ async fn of_logins_that_wait_together_one_is_sent() {
     assert_eq!(desk.requests().len(), 1);
     // One that begins later is sent, whether there is a session or not: it asks whether the password is
     // right.
-    assert!(gate.exchange(login(&desk, &gate)).await.is_ok());
+    assert!(
+        gate.exchange(login(&desk, &gate), &CallRecord::default())
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_login_of_which_the_connector_could_not_know_that_it_is_superfluous_is_not_sent() {
+    let desk = desk();
+    let gate = Arc::new(gate(&desk));
+    let record = Arc::new(CallRecord::default());
+    let hooks = GateHooks::new(Some(Arc::clone(&gate)), Arc::clone(&record));
+    assert_eq!(hooks.captured("session"), None);
+    // Another call logs in between the connector's question and its login.
+    gate.vault().seal("session", "session-1".into()).unwrap();
+    let answer = gate.exchange(login(&desk, &gate), &record).await;
+    assert!(matches!(answer, Err(Trouble::LoggedIn)), "{answer:?}");
+    // One that knows of the session wants to be sent.
+    assert!(hooks.captured("session").is_some());
+    assert!(gate.exchange(login(&desk, &gate), &record).await.is_ok());
+    assert_eq!(desk.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -213,7 +250,8 @@ async fn a_session_that_is_renewed_while_a_request_waits_is_not_sent() {
     let mut post = request(&desk, Method::POST, &[]);
     let value = HeaderValue::try_from(old.as_str()).unwrap();
     post.headers_mut().insert("x-session", value);
-    let waiting = gate.exchange(post);
+    let record = CallRecord::default();
+    let waiting = gate.exchange(post, &record);
     let renewing = async {
         tokio::task::yield_now().await;
         gate.vault().seal("session", "session-2".into()).unwrap();
@@ -239,7 +277,12 @@ async fn a_connection_that_is_closed_is_told_from_an_answer_that_is_late_or_uncl
     let code = async |fault| {
         desk.set_fault(Some(fault));
         let get = request(&desk, Method::POST, &[]);
-        Trouble::for_guest(&gate.exchange(get).await.unwrap_err())
+        Trouble::for_guest(
+            &gate
+                .exchange(get, &CallRecord::default())
+                .await
+                .unwrap_err(),
+        )
     };
     for fault in [Fault::CloseWithoutAnswer, Fault::Reset] {
         let code = code(fault).await;

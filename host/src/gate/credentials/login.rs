@@ -12,7 +12,8 @@ use http::{HeaderValue, Request};
 
 /// A login that waits for its turn: a request with the password whose answer hands out secrets.
 pub(crate) struct Login {
-    /// By name, what the vault held when it began to wait.
+    /// By name, what the connector knew that the vault holds; where it had not asked, what that held when
+    /// the login began to wait.
     held: Vec<(String, Option<String>)>,
 }
 
@@ -23,6 +24,7 @@ impl Login {
         declared: &Declared,
         request: &Request<Bytes>,
         path: &str,
+        knows: impl Fn(&str) -> Option<Option<String>>,
     ) -> Option<Self> {
         let captures = declared.captures_for(request.method(), path);
         if captures.is_empty() || !carries_password(vault, request) {
@@ -30,7 +32,7 @@ impl Login {
         }
         let held = captures.into_iter().map(|capture| {
             let name = capture.name().to_owned();
-            let placeholder = vault.captured(&name);
+            let placeholder = knows(&name).unwrap_or_else(|| vault.captured(&name));
             (name, placeholder)
         });
         Some(Self {
