@@ -141,6 +141,35 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// What happened, in words; `show` makes of foreign text what may stand in the place.
+    pub fn what(&self, show: impl Fn(&str) -> String) -> String {
+        let changed = |name: &str| match (&self.old, &self.new) {
+            (Some(old), Some(new)) => format!("{name} {} → {}", show(old), show(new)),
+            (None, Some(new)) => format!("{name} {}", show(new)),
+            (Some(old), None) => format!("{name} {} removed", show(old)),
+            (None, None) => format!("{name} changed"),
+        };
+        match &self.kind {
+            Kind::Created => "created".to_owned(),
+            Kind::Replied => "reply".to_owned(),
+            Kind::Commented => "internal comment".to_owned(),
+            Kind::Status => changed("status"),
+            Kind::Owner => changed("owner"),
+            Kind::Queue => changed("queue"),
+            Kind::Priority => changed("priority"),
+            Kind::Subject => changed("subject"),
+            Kind::Resolved => changed("resolved, status"),
+            Kind::Merged(into) => format!("merged into {}", show(into)),
+            Kind::Deleted => "deleted".to_owned(),
+            Kind::Referenced(_) => "now references this object".to_owned(),
+            Kind::Unreferenced(_) => "no longer references this object".to_owned(),
+            Kind::Vanished => "no longer visible: deleted, merged or moved".to_owned(),
+            Kind::Other(word) => changed(&show(self.field.as_deref().unwrap_or(word))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,7 +51,11 @@ pub(super) fn message(entry: &Entry) -> String {
         let subject = one_line(&entry.ticket.subject, LONGEST_SUBJECT);
         let _ = write!(text, " “{subject}”");
     }
-    let _ = write!(text, ": {}", what(entry, LONGEST_VALUE));
+    let _ = write!(
+        text,
+        ": {}",
+        entry.what(|text| one_line(text, LONGEST_VALUE))
+    );
     if let Some(actor) = &entry.actor {
         let _ = write!(text, " ({})", one_line(actor, LONGEST_VALUE));
     }
@@ -81,7 +85,7 @@ pub(super) fn description(entry: &Entry) -> String {
     if let Some(url) = &ticket.url {
         let _ = writeln!(text, "{}", one_line(url, 2000));
     }
-    let _ = writeln!(text, "What: {}", what(entry, WHOLE));
+    let _ = writeln!(text, "What: {}", entry.what(|text| one_line(text, WHOLE)));
     if let Some(actor) = &entry.actor {
         let _ = writeln!(text, "By: {}", one_line(actor, 200));
     }
@@ -94,34 +98,6 @@ pub(super) fn description(entry: &Entry) -> String {
         end -= 1;
     }
     text.get(..end).unwrap_or_default().to_owned()
-}
-
-/// What happened, with values of at most so many characters.
-fn what(entry: &Entry, longest: usize) -> String {
-    let short = |text: &str| one_line(text, longest);
-    let changed = |name: &str| match (&entry.old, &entry.new) {
-        (Some(old), Some(new)) => format!("{name} {} → {}", short(old), short(new)),
-        (None, Some(new)) => format!("{name} {}", short(new)),
-        (Some(old), None) => format!("{name} {} removed", short(old)),
-        (None, None) => format!("{name} changed"),
-    };
-    match &entry.kind {
-        Kind::Created => "created".to_owned(),
-        Kind::Replied => "reply".to_owned(),
-        Kind::Commented => "internal comment".to_owned(),
-        Kind::Status => changed("status"),
-        Kind::Owner => changed("owner"),
-        Kind::Queue => changed("queue"),
-        Kind::Priority => changed("priority"),
-        Kind::Subject => changed("subject"),
-        Kind::Resolved => changed("resolved, status"),
-        Kind::Merged(into) => format!("merged into {}", short(into)),
-        Kind::Deleted => "deleted".to_owned(),
-        Kind::Referenced(_) => "now references this object".to_owned(),
-        Kind::Unreferenced(_) => "no longer references this object".to_owned(),
-        Kind::Vanished => "no longer visible: deleted, merged or moved".to_owned(),
-        Kind::Other(word) => changed(&short(entry.field.as_deref().unwrap_or(word))),
-    }
 }
 
 /// Without anything that could be markup, or be cut off by a database: NUL and other control

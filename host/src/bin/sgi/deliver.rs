@@ -36,11 +36,14 @@ impl Deliverer {
 
     /// Delivers what is due now. Another process that does the same is not waited for.
     pub(crate) async fn once(&self) -> Result<(), Failure> {
-        if let Some(lease) = self.store.try_lease(Work::Delivery).await? {
-            let mut breaker = Breaker::default();
-            let done = self.pass(&lease, &mut breaker).await?;
-            self.tell(&done, &breaker);
-        }
+        let Some(lease) = self.store.try_lease(Work::Delivery).await? else {
+            self.teller
+                .news(CMDB, "another process delivers the entries");
+            return Ok(());
+        };
+        let mut breaker = Breaker::default();
+        let done = self.pass(&lease, &mut breaker).await?;
+        self.tell(&done, &breaker);
         Ok(())
     }
 

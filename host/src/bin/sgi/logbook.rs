@@ -10,8 +10,8 @@ use crate::screen::{DIM, Screen};
 use crate::sync;
 use crate::times::Zone;
 use serde_json::{Value, json};
+use sgi_host::logbook::Kind;
 use sgi_host::logbook::store::{Filter, Listed, State, Store};
-use sgi_host::logbook::{Entry, Kind};
 
 /// Entries read from the store at once.
 const PAGE: u32 = 500;
@@ -135,13 +135,18 @@ fn for_programs(listed: &Listed) -> Value {
 
 fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {
     let entry = &listed.entry;
+    let subject = match clean::line(&entry.ticket.subject) {
+        subject if subject.is_empty() => subject,
+        subject => format!(" “{subject}”"),
+    };
     let mut line = format!(
-        "{}  {}  {} #{} {}",
+        "{}  {}  {} #{}{}: {}",
         zone.short(entry.at),
         clean::line(&entry.object),
         clean::line(&entry.desk),
         clean::line(&entry.ticket.number),
-        clean::line(&what(entry)),
+        subject,
+        entry.what(|text| clean::line(text)),
     );
     if let Some(actor) = &entry.actor {
         line.push_str(&format!(" ({})", clean::line(actor)));
@@ -154,35 +159,8 @@ fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {
     }
     if let Some(state) = listed.state.filter(|state| *state != State::Delivered) {
         let reason = listed.reason.as_deref().unwrap_or("not delivered yet");
-        line.push_str(&format!("\n    {state:?}: {}", clean::line(reason)));
+        line.push_str(&format!("\n    {}: {}", state.code(), clean::line(reason)));
     }
     line.push('\n');
     line
-}
-
-/// What happened, in words.
-fn what(entry: &Entry) -> String {
-    let change = |what: &str| match (&entry.old, &entry.new) {
-        (Some(old), Some(new)) => format!("{what} {old} → {new}"),
-        (None, Some(new)) => format!("{what} → {new}"),
-        (Some(old), None) => format!("{what} {old} →"),
-        (None, None) => what.to_owned(),
-    };
-    match &entry.kind {
-        Kind::Created => format!("created: {}", entry.ticket.subject),
-        Kind::Replied => "reply".to_owned(),
-        Kind::Commented => "comment".to_owned(),
-        Kind::Status => change("status"),
-        Kind::Owner => change("owner"),
-        Kind::Queue => change("queue"),
-        Kind::Priority => change("priority"),
-        Kind::Subject => change("subject"),
-        Kind::Resolved => change("resolved"),
-        Kind::Merged(into) => format!("merged into {into}"),
-        Kind::Deleted => "deleted".to_owned(),
-        Kind::Referenced(_) => "references the object from now on".to_owned(),
-        Kind::Unreferenced(_) => "no longer references the object".to_owned(),
-        Kind::Vanished => "no longer to be seen (deleted, merged or moved out of sight)".to_owned(),
-        Kind::Other(word) => change(entry.field.as_deref().unwrap_or(word)),
-    }
 }

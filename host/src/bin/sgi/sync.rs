@@ -29,19 +29,12 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
         None => None,
     };
     let mut running = JoinSet::new();
-    let mut answers = Vec::new();
     for (place, Asked { name, settings }) in asked.into_iter().enumerate() {
         let settings = match settings {
-            Ok(settings) if settings.logbook.active => settings,
-            Ok(_) if args.desk.is_none() => continue,
-            Ok(_) => {
-                answers.push((place, answer(name.clone(), Err(inactive(&name)))));
-                continue;
-            }
-            Err(failure) => {
-                answers.push((place, answer(name, Err(failure))));
-                continue;
-            }
+            // Without a name, those are meant that have a logbook.
+            Ok(settings) if !settings.logbook.active && args.desk.is_none() => continue,
+            Ok(settings) if !settings.logbook.active => Err(inactive(&name)),
+            settings => settings,
         };
         let work = One {
             teller: context.teller(),
@@ -50,63 +43,100 @@ pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failu
             args: args.clone(),
             deliver: deliverer.is_some(),
         };
-        running.spawn(async move { (place, answer(name, work.run(settings).await)) });
+        running.spawn(async move {
+            let outcome = match settings {
+                Ok(settings) => work.run(settings).await,
+                Err(failure) => Err(failure),
+            };
+            (
+                place,
+                Answer {
+                    desk: name,
+                    outcome,
+                },
+            )
+        });
     }
-    let stopped = async {
-        let mut asked = signal(SignalKind::terminate())?;
-        asked.recv().await;
-        Ok::<(), std::io::Error>(())
-    };
-    tokio::pin!(stopped);
-    let delivering = async {
-        match &deliverer {
-            Some(deliverer) if args.follow => deliverer.follow().await,
-            _ => std::future::pending().await,
-        }
-    };
-    tokio::pin!(delivering);
-    loop {
-        tokio::select! {
-            next = running.join_next() => match next {
-                Some(Ok(done)) => answers.push(done),
-                Some(Err(lost)) => return Err(Failure::internal("a desk's work was lost", &lost)),
-                None => break,
-            },
-            failed = &mut delivering => failed?,
-            // What is under way is given up: nothing of it has been committed, and the next run begins
-            // there.
-            _ = &mut stopped => {
-                running.shutdown().await;
-                return Ok(Exit::Ok);
-            }
-        }
+    if args.follow {
+        follow(context, running, deliverer).await
+    } else {
+        once(context, running, deliverer, args.json).await
     }
-    if let Some(deliverer) = &deliverer {
-        deliverer.once().await?;
+}
+
+type Running = JoinSet<(usize, Answer<Progress>)>;
+
+/// Reads each desk to its end, and delivers what is new.
+async fn once(
+    context: &Context,
+    mut running: Running,
+    deliverer: Option<Deliverer>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let mut answers = Vec::new();
+    while let Some(done) = running.join_next().await {
+        answers.push(done.map_err(lost)?);
     }
     answers.sort_by_key(|(place, _)| *place);
     let answers: Vec<Answer<Progress>> = answers.into_iter().map(|(_, answer)| answer).collect();
-    if args.json {
-        let done: Vec<Value> = answers
-            .iter()
-            .filter_map(|answer| {
-                let done = answer.outcome.as_ref().ok()?;
-                Some(json!({
-                    "desk": answer.desk,
-                    "tickets": done.tickets,
-                    "entries": done.entries,
-                }))
+    let good = answers
+        .iter()
+        .filter_map(|answer| Some((&answer.desk, answer.outcome.as_ref().ok()?)));
+    if json {
+        let done: Vec<Value> = good
+            .map(|(desk, done)| {
+                json!({ "desk": desk, "tickets": done.tickets, "entries": done.entries })
             })
             .collect();
         context.print(&json::document(&done)?)?;
     } else {
-        for answer in &answers {
-            if let Ok(done) = &answer.outcome {
-                context.print(&format!("{}: {}\n", answer.desk, summary(done)))?;
-            }
+        for (desk, done) in good {
+            context.print(&format!("{desk}: {}\n", summary(done)))?;
         }
     }
-    Ok(desks::conclude(context, &answers))
+    let exit = desks::conclude(context, &answers);
+    if let Some(deliverer) = deliverer {
+        deliverer.once().await?;
+    }
+    Ok(exit)
+}
+
+/// Goes on until SIGTERM comes, or nothing is left to do because every desk has failed for good.
+async fn follow(
+    context: &Context,
+    mut running: Running,
+    deliverer: Option<Deliverer>,
+) -> Result<Exit, Failure> {
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| Failure::internal("SIGTERM cannot be waited for", &error))?;
+    let delivering = async {
+        match &deliverer {
+            Some(deliverer) => deliverer.follow().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(delivering);
+    let mut exits = Vec::new();
+    loop {
+        tokio::select! {
+            next = running.join_next() => match next {
+                Some(done) => {
+                    // Told at once: the others go on.
+                    let (_, answer) = done.map_err(lost)?;
+                    exits.push(desks::conclude(context, &[answer]));
+                }
+                None => return Ok(Exit::of_all(exits)),
+            },
+            failed = &mut delivering => failed?,
+            // What is under way is given up: nothing of it has been committed, and the next run begins
+            // there.
+            _ = terminate.recv() => return Ok(Exit::Ok),
+        }
+    }
+}
+
+fn lost(error: tokio::task::JoinError) -> Failure {
+    Failure::internal("the work for a desk was lost", &error)
 }
 
 /// The store of this host.
@@ -117,10 +147,6 @@ pub(crate) async fn store(host: &Host) -> Result<SqliteStore, Failure> {
         ));
     };
     Ok(SqliteStore::open(folder.join("logbook.db")).await?)
-}
-
-fn answer(desk: String, outcome: Result<Progress, Failure>) -> Answer<Progress> {
-    Answer { desk, outcome }
 }
 
 fn inactive(desk: &str) -> Failure {
