@@ -7,7 +7,7 @@ use super::{
 };
 use crate::entry::{Entry, EntryId};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
@@ -26,6 +26,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Data {
     desks: HashMap<String, DeskState>,
+    /// Until when an earlier generation of a desk was read to its end.
+    earlier: HashMap<String, Timestamp>,
     kept: HashMap<String, BTreeMap<String, Kept>>,
     entries: Vec<Row>,
 }
@@ -71,9 +73,27 @@ impl MemoryLease {
     fn desk(&self) -> Result<&str, StoreError> {
         match &self.work {
             Work::Sync(desk) => Ok(desk),
-            Work::Delivery => Err(StoreError::LeaseLost("the desk".to_owned())),
+            Work::Delivery => Err(unusable("a lease of a desk is needed for this")),
         }
     }
+
+    fn delivery(&self) -> Result<(), StoreError> {
+        match &self.work {
+            Work::Delivery => Ok(()),
+            Work::Sync(_) => Err(unusable("the lease for deliveries is needed for this")),
+        }
+    }
+}
+
+fn unusable(reason: &str) -> StoreError {
+    StoreError::Unusable {
+        place: "in memory".to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn not_opened() -> StoreError {
+    unusable("the desk has not been opened")
 }
 
 impl MemoryStore {
@@ -125,11 +145,16 @@ impl Store for MemoryStore {
         {
             return Ok(old.clone());
         }
+        let read = old.as_ref().and_then(|old| old.synced);
+        let earlier = data.earlier.get(desk).copied().max(read);
+        if let Some(earlier) = earlier {
+            data.earlier.insert(desk.to_owned(), earlier);
+        }
         let state = DeskState {
             generation: old.as_ref().map_or(1, |old| old.generation + 1),
             identity: identity.to_owned(),
             cursor: None,
-            start: start.max(old.and_then(|old| old.synced)),
+            start: start.max(earlier),
             synced: None,
             reconciled: None,
         };
@@ -145,20 +170,18 @@ impl Store for MemoryStore {
     ) -> Result<DeskState, StoreError> {
         let desk = lease.desk()?;
         let mut data = self.data();
-        let state = data
-            .desks
-            .get_mut(desk)
-            .ok_or_else(|| StoreError::LeaseLost(desk.to_owned()))?;
+        let state = data.desks.get_mut(desk).ok_or_else(not_opened)?;
         state.cursor = None;
         state.start = start;
         Ok(state.clone())
     }
 
     async fn kept(&self, lease: &MemoryLease, tickets: &[String]) -> Result<Vec<Kept>, StoreError> {
+        let asked: BTreeSet<&String> = tickets.iter().collect();
         let data = self.data();
         let kept = data.kept.get(lease.desk()?);
-        Ok(tickets
-            .iter()
+        Ok(asked
+            .into_iter()
             .filter_map(|id| kept?.get(id).cloned())
             .collect())
     }
@@ -184,10 +207,7 @@ impl Store for MemoryStore {
         let desk = lease.desk()?;
         let mut data = self.data();
         let data = &mut *data;
-        let state = data
-            .desks
-            .get_mut(desk)
-            .ok_or_else(|| StoreError::LeaseLost(desk.to_owned()))?;
+        let state = data.desks.get_mut(desk).ok_or_else(not_opened)?;
         if let Some(cursor) = &step.cursor {
             state.cursor = Some(cursor.clone());
         }
@@ -215,7 +235,7 @@ impl Store for MemoryStore {
                     state: State::Waiting,
                     attempts: 0,
                     sent: None,
-                    due: Some(recorded),
+                    due: None,
                     reason: None,
                     remote: None,
                 }),
@@ -275,10 +295,11 @@ impl Store for MemoryStore {
 
     async fn due(
         &self,
-        _lease: &MemoryLease,
+        lease: &MemoryLease,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
+        lease.delivery()?;
         let data = self.data();
         // Objects at which an entry is not due yet.
         let mut held = HashSet::new();
@@ -292,7 +313,8 @@ impl Store for MemoryStore {
         Ok(due.take(limit as usize).collect())
     }
 
-    async fn mark(&self, _lease: &MemoryLease, marks: &[Mark]) -> Result<(), StoreError> {
+    async fn mark(&self, lease: &MemoryLease, marks: &[Mark]) -> Result<(), StoreError> {
+        lease.delivery()?;
         let mut data = self.data();
         for mark in marks {
             let row = data
@@ -310,9 +332,10 @@ impl Store for MemoryStore {
 
     async fn delivery(
         &self,
-        _lease: &MemoryLease,
+        lease: &MemoryLease,
         entry: &EntryId,
     ) -> Result<Option<Delivery>, StoreError> {
+        lease.delivery()?;
         let data = self.data();
         let row = data.entries.iter().find(|row| row.entry.id == *entry);
         Ok(row.and_then(|row| Some(row.delivery(row.mark.as_ref()?))))
@@ -327,7 +350,7 @@ impl Store for MemoryStore {
             .filter_map(|row| Some((row, row.open()?)));
         Ok(open
             .filter(|(row, _)| seen.insert(&row.entry.object))
-            .filter_map(|(_, mark)| mark.due)
+            .map(|(_, mark)| mark.due.unwrap_or(Timestamp::UNIX_EPOCH))
             .min())
     }
 }

@@ -8,11 +8,17 @@ use std::future::Future;
 pub(crate) trait Backend: Sized + Send + Sync + 'static {
     type Store: Store;
 
-    /// The module in which `suite!` was called.
-    const MODULE: &'static str;
-
     /// A new place without a store.
     fn fresh() -> Self;
+
+    /// Opens the store of the place.
+    fn open(&self) -> impl Future<Output = Self::Store> + Send;
+}
+
+/// One that outlives a process, and that several can have.
+pub(crate) trait Lasting: Backend {
+    /// The module in which `lasting!` was called.
+    const MODULE: &'static str;
 
     /// The place, for another process.
     fn place(&self) -> String;
@@ -22,8 +28,4 @@ pub(crate) trait Backend: Sized + Send + Sync + 'static {
 
     /// Lets the lease be taken although somebody has it.
     fn lose(&self, work: &Work);
-
-    fn open(&self) -> impl Future<Output = Self::Store> + Send {
-        async { Self::at(&self.place()).await }
-    }
 }

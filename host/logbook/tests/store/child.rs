@@ -1,6 +1,6 @@
 //! Other processes: this test program once more, to be killed.
 
-use crate::backend::Backend;
+use crate::backend::Lasting;
 use crate::samples::*;
 use sgi_logbook::Store;
 use sgi_logbook::store::Step;
@@ -16,23 +16,44 @@ const SAYS: &str = "child: ";
 /// Entries of each step of a child that commits.
 pub(crate) const ENTRIES: u64 = 3;
 
+/// What a child does.
+#[derive(Clone, Copy)]
+pub(crate) enum Role {
+    /// Takes the lease of a desk and keeps it.
+    Hold,
+    /// Commits one step after the other.
+    Commit,
+}
+
+impl Role {
+    const ALL: [Self; 2] = [Self::Hold, Self::Commit];
+
+    /// The test that starts such a child, and that the child runs: with a role it is the child.
+    fn test(self) -> &'static str {
+        match self {
+            Self::Hold => "after_a_killed_process",
+            Self::Commit => "killed_in_between",
+        }
+    }
+}
+
 pub(crate) struct Child {
     process: std::process::Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Child {
-    pub(crate) fn start<B: Backend>(role: &str, place: &str) -> Self {
+    pub(crate) fn start<B: Lasting>(role: Role, place: &str) -> Self {
         let command = Command::new(std::env::current_exe().unwrap());
         Self::start_with::<B>(command, role, place)
     }
 
     /// With a command to which the test program's arguments are added.
-    pub(crate) fn start_with<B: Backend>(mut command: Command, role: &str, place: &str) -> Self {
-        let test = format!("{}::child", B::MODULE);
+    pub(crate) fn start_with<B: Lasting>(mut command: Command, role: Role, place: &str) -> Self {
+        let test = format!("{}::processes::{}", B::MODULE, role.test());
         let mut process = command
-            .args(["--exact", &test, "--ignored", "--nocapture"])
-            .env(ROLE, role)
+            .args(["--exact", &test, "--nocapture"])
+            .env(ROLE, role.test())
             .env(PLACE, place)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -77,29 +98,22 @@ pub(crate) fn step(n: u64) -> Step {
     }
 }
 
-/// What the child does.
-pub(crate) fn main<B: Backend>() {
+/// Whether this process is a child; then it has done its work.
+pub(crate) async fn was_meant<B: Lasting>() -> bool {
     let Ok(role) = std::env::var(ROLE) else {
-        return;
+        return false;
     };
-    let place = std::env::var(PLACE).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let store = B::at(&place).await;
-        match role.as_str() {
-            "hold" => {
-                let _lease = store.lease(sync(DESK)).await.unwrap();
-                say("has it");
-                std::future::pending::<()>().await;
-            }
-            "commit" => commit(&store).await,
-            _ => panic!("no such role: {role}"),
+    let role = Role::ALL.into_iter().find(|known| known.test() == role);
+    let store = B::at(&std::env::var(PLACE).unwrap()).await;
+    match role.expect("a role") {
+        Role::Hold => {
+            let _lease = store.lease(sync(DESK)).await.unwrap();
+            say("has it");
+            std::future::pending::<()>().await;
         }
-    });
+        Role::Commit => commit(&store).await,
+    }
+    true
 }
 
 /// Commits one step after the other, and tells of each when it is done, until one fails.

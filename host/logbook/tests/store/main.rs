@@ -1,5 +1,5 @@
 //! What every store promises. A backend is one module with a [`backend::Backend`] and one line,
-//! `suite!(TheBackend);`, that runs all of it.
+//! `suite!(TheBackend);`, that runs all of it; one that outlives a process has another, `lasting!`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod desks;
 mod leases;
 mod listing;
 mod model;
+mod processes;
 mod samples;
 mod steps;
 mod together;
@@ -31,17 +32,9 @@ macro_rules! suite {
                 very_long, reopened, extreme_instants;
             listing: order, ties, pages, filters, states, nothing;
             delivery: life_cycle, only_where_wanted, in_order, in_turn, marks_of_unknown, next_due, again;
-            leases: one_at_a_time, each_work_its_own, waits, cancelled, after_a_killed_process,
-                fenced, given_back_and_taken;
-            together: two_desks, one_desk, killed_in_between;
+            leases: one_at_a_time, each_work_its_own, waits, cancelled, given_back_and_taken;
+            together: two_desks, one_desk;
             model: random_steps;
-        }
-
-        /// The other process of the tests that need one.
-        #[test]
-        #[ignore = "started by other tests, as a process of its own"]
-        fn child() {
-            crate::child::main::<$backend>();
         }
     };
     (@ $backend:ty; $($module:ident: $($test:ident),+;)+) => {
@@ -54,4 +47,14 @@ macro_rules! suite {
     };
 }
 
+/// What a backend promises besides that outlives a process.
+macro_rules! lasting {
+    ($backend:ty) => {
+        suite! { @ $backend;
+            processes: after_a_killed_process, fenced, killed_in_between;
+        }
+    };
+}
+
+mod memory;
 mod sqlite;

@@ -1,7 +1,7 @@
 //! Several at work at one store.
 
 use crate::backend::Backend;
-use crate::child::{Child, ENTRIES, step};
+use crate::child::{ENTRIES, step};
 use crate::samples::*;
 use sgi_logbook::Store;
 use sgi_logbook::store::{Filter, Step, Work};
@@ -75,34 +75,6 @@ pub(crate) async fn one_desk<B: Backend>() {
     }
     assert_eq!(new, (STEPS + 1) * ENTRIES);
     intact(&backend.open().await, STEPS).await;
-}
-
-/// Killed at any instant, time and again: what was committed is there, once, and nothing else.
-pub(crate) async fn killed_in_between<B: Backend>() {
-    let backend = B::fresh();
-    let mut committed = 0;
-    for round in 0..20_u64 {
-        let mut child = Child::start::<B>("commit", &backend.place());
-        let said: u64 = child.next().unwrap().parse().unwrap();
-        assert_eq!(said, committed);
-        // Not always at the same place of a commit.
-        std::thread::sleep(Duration::from_micros(round * 7_919 % 30_000));
-        child.kill();
-        let mut last = said;
-        while let Some(said) = child.next() {
-            last = said.parse().unwrap();
-        }
-        let store = backend.open().await;
-        let cursor = store.desk(DESK).await.unwrap().unwrap().cursor;
-        committed = cursor.unwrap().parse().unwrap();
-        // One more may be committed than it could tell.
-        assert!(
-            committed == last || committed == last + 1,
-            "{committed} after {last}"
-        );
-        intact(&store, committed).await;
-    }
-    assert!(committed > 20, "{committed} steps alone");
 }
 
 /// That the steps up to this one are there, and nothing else.

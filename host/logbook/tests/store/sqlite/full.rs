@@ -1,8 +1,8 @@
 //! A disk that takes no more: a limit on the size of files does to a process what a full disk does.
 
 use super::Sqlite;
-use crate::backend::Backend as _;
-use crate::child::Child;
+use crate::backend::{Backend as _, Lasting as _};
+use crate::child::{Child, Role};
 use crate::samples::*;
 use crate::together::intact;
 use sgi_logbook::Store as _;
@@ -20,7 +20,7 @@ async fn what_was_committed_stays() {
             .arg("-c")
             .arg(limited)
             .arg(std::env::current_exe().unwrap());
-        let mut child = Child::start_with::<Sqlite>(shell, "commit", &backend.place());
+        let mut child = Child::start_with::<Sqlite>(shell, Role::Commit, &backend.place());
         let mut committed = None;
         let mut error = None;
         while let Some(said) = child.next() {

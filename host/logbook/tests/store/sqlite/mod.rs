@@ -4,12 +4,13 @@ mod damage;
 mod files;
 mod full;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Lasting};
 use sgi_logbook::SqliteStore;
 use sgi_logbook::store::Work;
 use std::path::{Path, PathBuf};
 
 suite!(crate::sqlite::Sqlite);
+lasting!(crate::sqlite::Sqlite);
 
 pub(crate) struct Sqlite {
     folder: tempfile::TempDir,
@@ -24,13 +25,19 @@ impl Sqlite {
 impl Backend for Sqlite {
     type Store = SqliteStore;
 
-    const MODULE: &'static str = "sqlite";
-
     fn fresh() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
     }
+
+    async fn open(&self) -> SqliteStore {
+        Self::at(&self.place()).await
+    }
+}
+
+impl Lasting for Sqlite {
+    const MODULE: &'static str = "sqlite";
 
     fn place(&self) -> String {
         self.path().to_str().unwrap().to_owned()
