@@ -32,6 +32,9 @@
     reason = "test support: a broken desk must fail loudly"
 )]
 
+#[macro_use]
+mod served;
+
 pub mod http;
 pub mod idoit;
 pub mod itop;

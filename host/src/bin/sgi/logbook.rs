@@ -146,7 +146,7 @@ fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {
         clean::line(&entry.desk),
         clean::line(&entry.ticket.number),
         subject,
-        entry.what(|text| clean::line(text)),
+        entry.what(clean::line),
     );
     if let Some(actor) = &entry.actor {
         line.push_str(&format!(" ({})", clean::line(actor)));

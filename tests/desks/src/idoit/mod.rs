@@ -9,11 +9,10 @@ mod logbook;
 mod objects;
 mod route;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::http::{Fault, Request, Seen, Server, ServerOptions, When};
+use super::http::{Request, Server, ServerOptions};
 use data::Data;
 pub use data::{LogEntry, ObjectRow};
 
@@ -81,6 +80,8 @@ pub struct IDoit {
     web_path: String,
 }
 
+served!(IDoit);
+
 impl IDoit {
     /// Starts one; it answers when this returns. It has the objects 1 to 99 and 1001 to 1099, titled
     /// `object 1` and so on.
@@ -99,36 +100,6 @@ impl IDoit {
             data,
             web_path,
         }
-    }
-
-    /// The base address: with the web path, without a slash at its end.
-    pub fn url(&self) -> String {
-        format!("http://{}{}", self.addr(), self.web_path)
-    }
-
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.server.addr()
-    }
-
-    /// The requests seen so far.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.requests()
-    }
-
-    /// Forgets the requests seen.
-    pub fn clear(&self) {
-        self.server.clear();
-    }
-
-    /// Sets the one fault for all requests, or none. Takes away all that were set before.
-    pub fn set_fault(&self, fault: Option<Fault>) {
-        self.server.set_fault(fault);
-    }
-
-    /// Adds a fault for some requests. Where several strike, the one added first wins.
-    pub fn add_fault(&self, when: When, fault: Fault) {
-        self.server.add_fault(when, fault);
     }
 
     /// From now on it has these quirks.

@@ -34,7 +34,6 @@ mod sessions;
 mod soap;
 mod ticket;
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -42,7 +41,7 @@ use std::time::Duration;
 pub use change::NewTicket;
 use data::Data;
 
-use crate::http::{Fault, Request, Seen, Server, ServerOptions, When};
+use crate::http::{Request, Server, ServerOptions};
 
 /// A name and a password.
 pub type Account = (&'static str, &'static str);
@@ -147,6 +146,8 @@ pub struct OtrsDesk {
     web_path: String,
 }
 
+served!(OtrsDesk);
+
 impl OtrsDesk {
     /// Starts a desk; it answers when this returns.
     pub fn start(options: OtrsOptions) -> Self {
@@ -169,41 +170,6 @@ impl OtrsDesk {
             data,
             web_path,
         }
-    }
-
-    /// The base address to give a connector: with the web path, without a slash at its end.
-    pub fn url(&self) -> String {
-        format!("http://{}{}", self.addr(), self.web_path)
-    }
-
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.server.addr()
-    }
-
-    /// The requests seen so far.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.requests()
-    }
-
-    /// Forgets the requests seen.
-    pub fn clear(&self) {
-        self.server.clear();
-    }
-
-    /// The most requests that were being answered at the same time.
-    pub fn busiest(&self) -> usize {
-        self.server.busiest()
-    }
-
-    /// Sets the one fault for all requests, or none. Takes away all that were set before.
-    pub fn set_fault(&self, fault: Option<Fault>) {
-        self.server.set_fault(fault);
-    }
-
-    /// Adds a fault for some requests. Where several strike, the one added first wins.
-    pub fn add_fault(&self, when: When, fault: Fault) {
-        self.server.add_fault(when, fault);
     }
 
     fn data(&self) -> MutexGuard<'_, Data> {

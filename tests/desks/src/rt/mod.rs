@@ -36,7 +36,6 @@ mod route;
 mod search;
 mod seed;
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -45,7 +44,7 @@ pub use change::{InFlight, NewTicket};
 use data::Data;
 pub use history::Transaction;
 
-use crate::http::{Fault, Request, Seen, Server, ServerOptions, When};
+use crate::http::{Request, Server, ServerOptions};
 
 /// A name and a password.
 pub type Account = (&'static str, &'static str);
@@ -153,6 +152,8 @@ pub struct RtDesk {
     web_path: String,
 }
 
+served!(RtDesk);
+
 impl RtDesk {
     /// Starts a desk; it answers when this returns.
     pub fn start(options: RtOptions) -> Self {
@@ -188,41 +189,6 @@ impl RtDesk {
             data,
             web_path,
         }
-    }
-
-    /// The base address to give a connector: with the web path, without a slash at its end.
-    pub fn url(&self) -> String {
-        format!("http://{}{}", self.addr(), self.web_path)
-    }
-
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.server.addr()
-    }
-
-    /// The requests seen so far.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.requests()
-    }
-
-    /// Forgets the requests seen.
-    pub fn clear(&self) {
-        self.server.clear();
-    }
-
-    /// The most requests that were being answered at the same time.
-    pub fn busiest(&self) -> usize {
-        self.server.busiest()
-    }
-
-    /// Sets the one fault for all requests, or none. Takes away all that were set before.
-    pub fn set_fault(&self, fault: Option<Fault>) {
-        self.server.set_fault(fault);
-    }
-
-    /// Adds a fault for some requests. Where several strike, the one added first wins.
-    pub fn add_fault(&self, when: When, fault: Fault) {
-        self.server.add_fault(when, fault);
     }
 
     fn data(&self) -> MutexGuard<'_, Data> {
