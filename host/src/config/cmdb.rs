@@ -75,7 +75,9 @@ impl CmdbEntry {
     /// All that is missing or wrong with the values.
     pub fn settings(&self) -> Result<CmdbSettings, ConfigError> {
         let mut problems = Vec::new();
-        if let Some(kind) = self.required(&self.kind, "kind", "\"i-doit\"", &mut problems)
+        if let Some(kind) = self
+            .here
+            .required(&self.kind, "kind", "\"i-doit\"", &mut problems)
             && kind.value != KIND
         {
             let hint = match closest(&kind.value, [KIND, "idoit"]) {
@@ -85,7 +87,7 @@ impl CmdbEntry {
             problems.push(kind.problem(format!("there is no such kind of CMDB; {hint}")));
         }
         let example = "\"https://cmdb.example.org/i-doit\"";
-        let url = self.required(&self.url, "url", example, &mut problems);
+        let url = self.here.required(&self.url, "url", example, &mut problems);
         let url = url.and_then(|url| match Origin::of_cmdb(&url.value) {
             Ok(origin) => Some(origin.address().to_owned()),
             Err(message) => {
@@ -94,7 +96,7 @@ impl CmdbEntry {
             }
         });
         let example = "{ env = \"IDOIT_API_KEY\" }";
-        let key = self.required(&self.key, "key", example, &mut problems);
+        let key = self.here.required(&self.key, "key", example, &mut problems);
         let key = key.and_then(|key| resolved(key, &mut problems));
         for text in [&self.username, &self.language].into_iter().flatten() {
             if text.value.trim().is_empty() {
@@ -155,20 +157,6 @@ impl CmdbEntry {
     pub(super) fn holds_secret(&self) -> bool {
         let mut own = [&self.key, &self.password].into_iter().flatten();
         self.network.holds_secret() || own.any(|secret| secret.value.is_literal())
-    }
-
-    fn required<'s, T>(
-        &self,
-        value: &'s Option<Located<T>>,
-        key: &str,
-        example: &str,
-        problems: &mut Vec<ConfigProblem>,
-    ) -> Option<&'s Located<T>> {
-        if value.is_none() {
-            let message = format!("{key:?} is missing; write {key} = {example}");
-            problems.push(self.here.problem(message));
-        }
-        value.as_ref()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Self> {

@@ -86,35 +86,45 @@ impl DeskEntry {
     /// All that is missing or wrong with this desk's values.
     pub fn settings(&self) -> Result<DeskSettings, ConfigError> {
         let mut problems = Vec::new();
-        let mut keep = |problem: ConfigProblem| problems.push(problem);
-        let kind = self.required(&self.kind, "type", "\"rt\"", &mut keep);
+        let kind = self
+            .here
+            .required(&self.kind, "type", "\"rt\"", &mut problems);
         let url = self
-            .required(&self.url, "url", "\"https://rt.example.org\"", &mut keep)
-            .and_then(|url| checked_url(url, &mut keep));
+            .here
+            .required(
+                &self.url,
+                "url",
+                "\"https://rt.example.org\"",
+                &mut problems,
+            )
+            .and_then(|url| checked_url(url, &mut problems));
         let link_url = self
             .link_url
             .as_ref()
-            .and_then(|url| checked_url(url, &mut keep));
-        let username = self.required(&self.username, "username", "\"cmdb\"", &mut keep);
+            .and_then(|url| checked_url(url, &mut problems));
+        let username = self
+            .here
+            .required(&self.username, "username", "\"cmdb\"", &mut problems);
         let password = self
+            .here
             .required(
                 &self.password,
                 "password",
                 "{ env = \"RT_PASSWORD\" }",
-                &mut keep,
+                &mut problems,
             )
             .and_then(|secret| {
                 let resolved = secret.value.resolve(|name| std::env::var(name));
                 resolved
-                    .map_err(|message| keep(secret.problem(message)))
+                    .map_err(|message| problems.push(secret.problem(message)))
                     .ok()
             });
         for (text, example) in [(kind, "\"rt\""), (username, "\"cmdb\"")] {
             let Some(text) = text else { continue };
             if text.value.trim().is_empty() {
-                keep(text.problem(format!("is empty; write such as {example}")));
+                problems.push(text.problem(format!("is empty; write such as {example}")));
             } else if text.value.contains(char::is_control) {
-                keep(text.problem("holds an invisible character; remove it"));
+                problems.push(text.problem("holds an invisible character; remove it"));
             }
         }
         let network = self.network.resolve(&mut problems);
@@ -160,22 +170,6 @@ impl DeskEntry {
                 .password
                 .as_ref()
                 .is_some_and(|password| password.value.is_literal())
-    }
-
-    fn required<'s, T>(
-        &self,
-        value: &'s Option<Located<T>>,
-        key: &str,
-        example: &str,
-        keep: &mut impl FnMut(ConfigProblem),
-    ) -> Option<&'s Located<T>> {
-        if value.is_none() {
-            keep(
-                self.here
-                    .problem(format!("{key:?} is missing; write {key} = {example}")),
-            );
-        }
-        value.as_ref()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Self> {
@@ -225,10 +219,10 @@ impl DeskEntry {
     }
 }
 
-fn checked_url(url: &Located<String>, keep: &mut impl FnMut(ConfigProblem)) -> Option<String> {
+fn checked_url(url: &Located<String>, problems: &mut Vec<ConfigProblem>) -> Option<String> {
     Origin::parse(&url.value)
         .map(|origin| origin.address().to_owned())
-        .map_err(|message| keep(url.problem(message)))
+        .map_err(|message| problems.push(url.problem(message)))
         .ok()
 }
 

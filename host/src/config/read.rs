@@ -25,6 +25,23 @@ impl<T> Located<T> {
     }
 }
 
+impl Located<()> {
+    /// A value that this table must have, or the problem that it is missing.
+    pub(super) fn required<'v, T>(
+        &self,
+        value: &'v Option<Located<T>>,
+        key: &str,
+        example: &str,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<&'v Located<T>> {
+        if value.is_none() {
+            let message = format!("{key:?} is missing; write {key} = {example}");
+            problems.push(self.problem(message));
+        }
+        value.as_ref()
+    }
+}
+
 /// A value in the document.
 pub(super) struct Node<'a> {
     key: String,

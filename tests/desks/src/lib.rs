@@ -35,6 +35,7 @@
 #[macro_use]
 mod served;
 
+mod dice;
 pub mod http;
 pub mod idoit;
 pub mod itop;
@@ -42,6 +43,7 @@ pub mod otrs;
 pub mod rt;
 mod shuffle;
 
+pub use dice::Dice;
 pub use http::{Fault, Seen, When};
 pub use idoit::{IDoit, IDoitOptions};
 pub use itop::{ITopDesk, ITopOptions};

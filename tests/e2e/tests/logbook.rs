@@ -14,7 +14,7 @@ use sgi_e2e::Sgi;
 use sgi_e2e::desks::{AnyDesk, SetUp, start};
 use sgi_test_desks::idoit::{API_KEY, IDoitOptions, ObjectRow};
 use sgi_test_desks::rt::NewTicket;
-use sgi_test_desks::{IDoit, RtDesk, RtOptions, rt};
+use sgi_test_desks::{Dice, IDoit, RtDesk, RtOptions, rt};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -198,25 +198,12 @@ fn a_logbook_begins_when_it_is_told_to() {
     assert!(ran.err.contains("logbook.since"), "{ran:?}");
 }
 
-/// Numbers that look like chance and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
 /// Kills the process at 200 moments, while people work in the desk, and compares what came of it with the
 /// desk's own history.
 #[test]
 fn whenever_the_process_is_killed_nothing_is_lost_and_nothing_doubled() {
     let desk = RtDesk::start(RtOptions::default());
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     // With the object that each references from its creation on.
     let mut tickets: Vec<(u64, String)> = (0..300)
         .map(|n| (9000 + n % 7).to_string())

@@ -14,26 +14,13 @@ use sgi_e2e::client::{Client, settings};
 use sgi_e2e::told::Told;
 use sgi_real_rt::{AGENT, Options, RealRt};
 use sgi_test_desks::rt::{Account, InFlight, NewTicket, READER, ROOT, Transaction};
-use sgi_test_desks::{RtDesk, RtOptions};
+use sgi_test_desks::{Dice, RtDesk, RtOptions};
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
-
-/// Numbers that look like chance and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 /// What happens to tickets.
 struct People<'a> {
@@ -49,7 +36,7 @@ impl<'a> People<'a> {
     fn new(desk: &'a RtDesk, dice: u64, tickets: u64) -> Self {
         Self {
             desk,
-            dice: Dice(dice),
+            dice: Dice::new(dice),
             tickets,
             // The seed's: deleted, merged, in a confidential queue.
             gone: HashSet::from([25, 30]),
@@ -179,7 +166,7 @@ fn try_with(seed: u64, account: Account, hide: bool) {
     client.check().unwrap();
     let mut people = People::new(&desk, seed, 192);
     let mut told = Told::default();
-    let mut dice = Dice(seed ^ 0x5eed);
+    let mut dice = Dice::new(seed ^ 0x5eed);
     for _ in 0..40 {
         for _ in 0..dice.below(12) {
             people.act();

@@ -1,24 +1,12 @@
 //! Damages the body of an answer in ways that a parser may not expect: sound JSON of another shape,
 //! or text that is no longer sound at all. The same seed does the same damage.
 
+use crate::dice::Dice;
 use serde_json::Value;
-
-/// A small generator of numbers (xorshift); good enough to choose with.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap_or(0) % sides.max(1)
-    }
-}
 
 /// The body with one to three things wrong.
 pub(super) fn mangle(body: &[u8], seed: u64) -> Vec<u8> {
-    // Neighbouring seeds would roll alike at first.
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut dice = Dice::new(seed);
     let mut body = body.to_vec();
     for _ in 0..=dice.roll(3) {
         body = match serde_json::from_slice::<Value>(&body) {
