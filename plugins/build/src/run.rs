@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
     eprintln!("sgi-build: building sgi …");
     must(
-        cargo(root).args(["build", "--locked", "--package", "sgi-host", "--bin", "sgi"]),
+        cargo(root).args(["build", "--locked", "--package", "sgi", "--bin", "sgi"]),
         "sgi does not compile",
     )?;
     must(
@@ -18,7 +18,7 @@ pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
                 "--quiet",
                 "--locked",
                 "--package",
-                "sgi-host",
+                "sgi",
                 "--bin",
                 "sgi",
             ])
@@ -30,7 +30,7 @@ pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
 
 /// Builds `sgi` and what measures it, and prints the table.
 pub(crate) fn measure(root: &Path, arguments: &[String]) -> Result<()> {
-    let both = ["--package", "sgi-host", "--package", "sgi-bench"];
+    let both = ["--package", "sgi", "--package", "sgi-bench"];
     must(
         cargo(root).args(["build", "--locked", "--bins"]).args(both),
         "sgi does not compile",
@@ -48,7 +48,7 @@ pub(crate) fn measure(root: &Path, arguments: &[String]) -> Result<()> {
 pub(crate) fn verify(root: &Path, filters: &[String]) -> Result<()> {
     // The program itself is a build artefact that end-to-end tests start.
     must(
-        cargo(root).args(["build", "--locked", "--package", "sgi-host", "--bin", "sgi"]),
+        cargo(root).args(["build", "--locked", "--package", "sgi", "--bin", "sgi"]),
         "sgi does not compile",
     )?;
     if has_nextest(root) {
