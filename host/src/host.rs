@@ -146,6 +146,11 @@ impl Host {
         )
     }
 
+    /// The component that a desk's `type` selects now.
+    pub async fn select(&self, kind: &str) -> Result<Digest, Error> {
+        Ok(self.find(kind).await?.digest)
+    }
+
     /// What works and somebody should still mend, in words: a folder in which nothing can be kept.
     pub fn warnings(&self) -> &[String] {
         &self.inner.warnings

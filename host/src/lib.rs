@@ -42,6 +42,7 @@ mod draft;
 mod engine;
 mod error;
 mod files;
+mod fleet;
 mod gate;
 mod host;
 mod model;
@@ -58,6 +59,7 @@ pub use engine::Profile;
 #[doc(hidden)]
 pub use engine::measure;
 pub use error::{Error, Problem};
+pub use fleet::{Fleet, Following, Ready, Refusal, Serving, Standing, Swap};
 pub use host::{Host, HostOptions, Installed};
 pub use model::{Field, Filter, Finding, Form, Object, Report, Severity, StatusClass, Ticket};
 pub use order::Order;

@@ -54,6 +54,7 @@ pub(crate) async fn prepare(
     }
     Ok(Prepared {
         digest,
+        source,
         profile,
         linked,
         manifest,

@@ -1,6 +1,6 @@
 //! The instances that serve one desk: warm between calls, one call at a time each.
 
-use crate::catalog::Digest;
+use crate::catalog::{Digest, Source};
 use crate::contract::connector::Manifest;
 use crate::contract::types;
 use crate::engine::{
@@ -24,6 +24,7 @@ const CALLS: usize = 16;
 /// A component that was compiled and linked, with what it says of itself.
 pub(crate) struct Prepared {
     pub(crate) digest: Digest,
+    pub(crate) source: Source,
     pub(crate) profile: Profile,
     pub(crate) linked: Linked,
     pub(crate) manifest: Manifest,

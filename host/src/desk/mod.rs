@@ -12,6 +12,7 @@ use crate::contract::connector::{Manifest, Place as DeclaredPlace};
 use crate::contract::{self, GuestError, connector, tickets, types};
 use crate::engine::{GuestSettings, Instance, Runtime};
 use crate::error::{Error, Problem};
+use crate::fleet::Serving;
 use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Report, Severity, Ticket};
 use crate::settings::{DeskSettings, Logbook};
@@ -113,6 +114,35 @@ impl Desk {
     /// The desk's name, as configured.
     pub fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    /// The connector that serves it.
+    pub fn serving(&self) -> Serving {
+        let prepared = &self.inner.prepared;
+        let manifest = &prepared.manifest;
+        Serving {
+            id: manifest.id.clone(),
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            digest: prepared.digest,
+            source: prepared.source.clone(),
+            identity: self.inner.identity.clone(),
+        }
+    }
+
+    /// Which system it is, for the logbook: another connector or address is another.
+    pub(crate) fn identity(&self) -> &str {
+        &self.inner.identity
+    }
+
+    /// Whether both are the same, opened once.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// How many hold it, calls under way among them.
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.inner)
     }
 
     /// Looks the desk over, and keeps what the connector learned for later calls. An error says
@@ -443,7 +473,7 @@ fn broken(what: &str) -> Error {
 }
 
 /// The error that a blocking finding is, for a caller who wanted tickets.
-fn blocking(report: Report) -> Option<Error> {
+pub(crate) fn blocking(report: Report) -> Option<Error> {
     let finding = report
         .findings
         .into_iter()

@@ -208,12 +208,18 @@ impl Resume {
     fn read(kept: Option<String>) -> (Option<String>, bool) {
         match kept {
             None => (None, false),
-            Some(kept) => match kept.strip_prefix('+') {
-                Some(cursor) => (Some(cursor.to_owned()), true),
-                None => (kept.strip_prefix('=').map(str::to_owned), false),
-            },
+            Some(kept) => (
+                kept.strip_prefix(['+', '=']).map(str::to_owned),
+                kept.starts_with('+'),
+            ),
         }
     }
+}
+
+/// The cursor that a source goes on from, of what is kept of a desk.
+pub fn cursor(state: &DeskState) -> Option<&str> {
+    let kept = state.cursor.as_deref()?;
+    kept.strip_prefix(['+', '='])
 }
 
 fn by_id(kept: Vec<Kept>) -> HashMap<String, Kept> {
