@@ -137,6 +137,7 @@ impl fmt::Display for Marker {
 }
 
 /// The ticket of a draft.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Created {
     /// Whether the desk has just said that it made the ticket. False: it was found by its marker, and an
@@ -150,6 +151,7 @@ pub struct Created {
 }
 
 /// Something that is otherwise than the draft asks; the ticket is there all the same.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deviation {
     /// The field of the draft: `objects`, `queue`, `class`, `subject`, `text`, `requestor`, `priority`;

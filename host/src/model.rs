@@ -38,6 +38,7 @@ impl Object {
 }
 
 /// What a desk's status means, whatever the desk calls it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -79,6 +80,7 @@ impl fmt::Display for StatusClass {
 }
 
 /// A field that only this desk has.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// As the desk's users know it.
@@ -88,9 +90,11 @@ pub struct Field {
 }
 
 /// A ticket as it was when it was asked for.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Name of the desk that holds it, as configured.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub desk: Arc<str>,
     /// The desk's own key: what [`Desk::ticket`](crate::Desk::ticket) takes.
     pub id: String,
@@ -131,6 +135,7 @@ pub struct Ticket {
 }
 
 /// Which tickets of an object are wanted.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Filter {
@@ -144,6 +149,7 @@ pub enum Filter {
 }
 
 /// A form of the desk for a new ticket, with the object filled in.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// The choice that it stands for: a queue's name, "Phone ticket".
@@ -155,6 +161,7 @@ pub struct Form {
 }
 
 /// How grave a [`Finding`] is.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -165,6 +172,7 @@ pub enum Severity {
 }
 
 /// Something that a check found and a person should act on.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// How grave it is.
@@ -178,6 +186,7 @@ pub struct Finding {
 }
 
 /// What a check of a desk found out.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The desk's product ("Request Tracker").

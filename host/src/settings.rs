@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -164,6 +164,34 @@ impl DeskSettings {
             limits: Limits::default(),
             logbook: Logbook::default(),
         }
+    }
+}
+
+impl DeskSettings {
+    /// Whether both say the same, secrets included.
+    pub fn same(&self, other: &Self) -> bool {
+        let secret = |a: &SecretString, b: &SecretString| a.expose_secret() == b.expose_secret();
+        let (a, b) = (&self.network, &other.network);
+        let proxy = match (&a.proxy, &b.proxy) {
+            (Some(a), Some(b)) => secret(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        // What holds no secret, in the words that a programmer would read.
+        let open = |settings: &Self| {
+            let network = Network {
+                proxy: None,
+                ..settings.network.clone()
+            };
+            format!(
+                "{:?}",
+                Self {
+                    password: SecretString::default(),
+                    network,
+                    ..settings.clone()
+                }
+            )
+        };
+        proxy && secret(&self.password, &other.password) && open(self) == open(other)
     }
 }
 

@@ -14,11 +14,13 @@ pub mod client;
 pub mod desks;
 mod front;
 mod proxy;
+mod service;
 pub mod told;
 
 pub use certificate::{Authority, Certificate};
 pub use front::Front;
 pub use proxy::{Proxy, Rule};
+pub use service::{Answered, Served};
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -100,7 +102,7 @@ impl Sgi {
             .expect("the program was built by `cargo verify` before the tests")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let home = self.home.path();
         let mut command = Command::new(program());
         command
@@ -116,7 +118,7 @@ impl Sgi {
 }
 
 /// Beside the folder in which cargo puts the tests themselves.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().expect("the test's own file");
     test.ancestors().nth(2).expect("target/debug").join("sgi")
 }

@@ -1,8 +1,10 @@
 //! What can be said on the command line, and the help that one learns it from.
 
 mod logbook;
+mod serve;
 
 pub(crate) use logbook::{LogbookArgs, SyncArgs};
+pub(crate) use serve::ServeArgs;
 
 use crate::object::{ObjectArgs, ObjectsArgs};
 use clap::builder::NonEmptyStringValueParser;
@@ -27,6 +29,7 @@ EXAMPLES
                                     A new ticket for it, made here
   sgi sync                          What happened in the desks, into the logbook
   sgi logbook --object 1001         What happened in the tickets of object 1001
+  sgi serve                         An HTTP API for other programs
   sgi demo                          The tickets of an object in three test desks that come along
 
 CONFIGURATION
@@ -138,6 +141,7 @@ pub(crate) enum Command {
     Create(CreateArgs),
     Sync(SyncArgs),
     Logbook(LogbookArgs),
+    Serve(ServeArgs),
     Connector(ConnectorArgs),
     Demo(DemoArgs),
     /// Write the completions for a shell to stdout
@@ -162,7 +166,7 @@ impl Command {
             Self::Connector(args) => match args.command {
                 ConnectorCommand::List { json } | ConnectorCommand::Inspect { json, .. } => json,
             },
-            Self::Demo(_) | Self::Completions { .. } => false,
+            Self::Serve(_) | Self::Demo(_) | Self::Completions { .. } => false,
         }
     }
 }

@@ -58,9 +58,14 @@ impl Context {
         }
     }
 
+    /// The configuration's file.
+    pub(crate) fn config_file(&self) -> Result<PathBuf, Failure> {
+        Ok(Config::locate(self.config.as_deref())?)
+    }
+
     /// Reads the configuration and tells its warnings.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
-        let file = Config::locate(self.config.as_deref())?;
+        let file = self.config_file()?;
         let config = Config::load(&file)?;
         tracing::info!(file = %file.display(), desks = config.desks.len(), "read the configuration");
         for warning in &config.warnings {

@@ -14,14 +14,14 @@ use sgi_test_desks::{
 };
 
 /// Test desks that run for as long as this lives.
-struct DemoDesks {
+pub(crate) struct DemoDesks {
     rt: RtDesk,
     otrs: OtrsDesk,
     itop: ITopDesk,
 }
 
 impl DemoDesks {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self {
             rt: RtDesk::start(RtOptions::default()),
             otrs: OtrsDesk::start(OtrsOptions::default()),
@@ -29,7 +29,7 @@ impl DemoDesks {
         }
     }
 
-    fn settings(&self) -> [DeskSettings; 3] {
+    pub(crate) fn settings(&self) -> [DeskSettings; 3] {
         let desk = |kind: &str, url: String, (username, password): (&str, &str)| {
             DeskSettings::new(kind, kind, url, username, password.into())
         };

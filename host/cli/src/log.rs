@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use tracing_subscriber::EnvFilter;
 
-/// `verbose` counts the `-v`; `$SGI_LOG` goes before it.
-pub(crate) fn start(verbose: u8, color: bool) -> Result<(), Failure> {
+/// A service tells what it does without being asked. `verbose` counts the `-v`; `$SGI_LOG` goes before it.
+pub(crate) fn start(verbose: u8, serves: bool, color: bool) -> Result<(), Failure> {
     let filter = match std::env::var("SGI_LOG") {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|_| {
             Failure::Usage(
@@ -15,9 +15,10 @@ pub(crate) fn start(verbose: u8, color: bool) -> Result<(), Failure> {
         })?,
         // Only our own steps: a library below may log requests with their headers.
         _ => EnvFilter::new(match verbose {
+            0 if serves => "off,sgi=info,sgi_host=info,sgi_service=info",
             0 => "off",
-            1 => "off,sgi=debug,sgi_host=debug",
-            _ => "off,sgi=trace,sgi_host=trace",
+            1 => "off,sgi=debug,sgi_host=debug,sgi_service=debug",
+            _ => "off,sgi=trace,sgi_host=trace,sgi_service=trace",
         }),
     };
     // Fails only when there is a subscriber already.

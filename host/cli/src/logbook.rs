@@ -28,12 +28,7 @@ pub(crate) async fn run(context: &Context, args: LogbookArgs) -> Result<Exit, Fa
         since: args.since.map(|since| since.0),
         until: args.until.map(|until| until.0),
         states: match args.undelivered {
-            true => vec![
-                State::Waiting,
-                State::Sending,
-                State::Undecided,
-                State::Refused,
-            ],
+            true => State::UNDELIVERED.to_vec(),
             false => Vec::new(),
         },
         newest_first: args.newest.is_some(),

@@ -1,7 +1,7 @@
 //! `sgi`: the tickets of an object, from the command line.
 //!
 //! ```text
-//! tickets, ticket, links, create, check, sync, logbook, connector, demo: a command each
+//! tickets, ticket, links, create, check, sync, logbook, serve, connector, demo: a command each
 //! args, object: what can be said          context: what all commands need
 //! desks: which are meant, asking them     failure: what went wrong
 //! exit: the number that a script sees     log: what is done, where it is asked for
@@ -32,6 +32,7 @@ mod logbook;
 mod object;
 mod progress;
 mod screen;
+mod serve;
 mod sync;
 mod table;
 mod ticket;
@@ -53,7 +54,8 @@ fn main() -> ExitCode {
         Err(error) => return context::misused(&error),
     };
     let context = Context::new(&cli);
-    let outcome = log::start(cli.verbose, context.stderr_color()).and_then(|()| {
+    let serves = matches!(cli.command, Command::Serve(_));
+    let outcome = log::start(cli.verbose, serves, context.stderr_color()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -84,6 +86,7 @@ async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Links(args) => links::run(context, args).await,
         Command::Create(args) => create::run(context, args).await,
         Command::Sync(args) => sync::run(context, args).await,
+        Command::Serve(args) => serve::run(context, args).await,
         Command::Logbook(args) => logbook::run(context, args).await,
         Command::Connector(args) => connector::run(context, args).await,
         Command::Demo(args) => demo::run(context, args).await,

@@ -87,6 +87,25 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of [`Self::code`].
+    pub const CODES: [&str; 15] = [
+        "created",
+        "replied",
+        "commented",
+        "status",
+        "owner",
+        "queue",
+        "priority",
+        "subject",
+        "resolved",
+        "merged",
+        "deleted",
+        "referenced",
+        "unreferenced",
+        "vanished",
+        "other",
+    ];
+
     /// The word for it in JSON, in options and for metrics: stable.
     pub fn code(&self) -> &str {
         match self {

@@ -1,4 +1,23 @@
 //! The host as a service, for CMDBs that embed no Rust: an HTTP API over desks whose connectors are
 //! swapped while it runs.
+//!
+//! ```text
+//! sgi.toml, connectors ──▶ watch ──▶ Fleet (sgi-host) ◀── api ◀── access ◀── server
+//!                                      │  └─ followers ──▶ logbook ──▶ deliver ──▶ CMDB
+//!                                      └─ tickets (kept for a while)
+//! ```
 
 #![deny(missing_docs)]
+
+mod access;
+mod api;
+mod deliver;
+mod metrics;
+mod problem;
+mod server;
+mod service;
+mod tickets;
+mod watch;
+
+pub use api::{Entry, openapi};
+pub use service::{Desks, Service, Setup};

@@ -102,6 +102,11 @@ impl<T: Store> Fleet<T> {
         self.find(name)?.standing()
     }
 
+    /// The settings that a desk was last opened with, secrets included.
+    pub fn settings(&self, name: &str) -> Option<DeskSettings> {
+        self.find(name)?.settings()
+    }
+
     /// A desk as it is served now. Calls go to it until they end; ask again for the next call.
     pub fn desk(&self, name: &str) -> Result<Desk, Error> {
         self.generation(name).map(|(desk, _)| desk)
@@ -153,6 +158,15 @@ impl<T: Store> Fleet<T> {
             }
             standing => standing,
         }
+    }
+
+    /// Notes that the settings of a desk cannot be read: what serves it goes on. One that never was opened is
+    /// shown with the reason.
+    pub fn note(&self, name: &str, error: Error) {
+        let settings = self
+            .settings(name)
+            .unwrap_or_else(|| DeskSettings::new(name, "", "", "", String::new().into()));
+        self.inner.place(name).set_unopened(settings, &error);
     }
 
     /// Checks a desk as it is served now.

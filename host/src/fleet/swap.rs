@@ -8,10 +8,15 @@ use crate::desk::{Desk, blocking};
 use crate::error::{Error, Problem};
 use crate::model::Report;
 use crate::settings::DeskSettings;
+use jiff::SignedDuration;
 use sgi_logbook::store::{Store, Work};
 use sgi_logbook::sync;
 use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
+
+/// What is read again where a connector cannot go on from the cursor of another: by more than that no two
+/// clocks should differ.
+const MARGIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a new connector must have shown before calls go to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,10 +203,11 @@ async fn again<T: Store>(book: &super::follower::Book<T>, desk: &Desk) -> Result
     }
     let work = Work::Sync(desk.name().to_owned());
     if let Some(lease) = book.store.try_lease(work).await.map_err(host)? {
-        book.store
-            .rewind(&lease, state.synced)
-            .await
-            .map_err(host)?;
+        // What is told twice is the same entry.
+        let from = state
+            .synced
+            .map(|at| at.saturating_sub(MARGIN).unwrap_or(at));
+        book.store.rewind(&lease, from).await.map_err(host)?;
     }
     Ok(())
 }

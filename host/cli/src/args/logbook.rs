@@ -77,7 +77,7 @@ pub(crate) struct LogbookArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) ticket: Option<String>,
     /// Of this kind; may be repeated
-    #[arg(long = "kind", value_name = "KIND", value_parser = KINDS)]
+    #[arg(long = "kind", value_name = "KIND", value_parser = sgi_host::logbook::Kind::CODES)]
     pub(crate) kinds: Vec<String>,
     /// What happened then or later
     #[arg(long, value_name = "TIME", value_parser = at)]
@@ -95,22 +95,3 @@ pub(crate) struct LogbookArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-/// [`sgi_host::logbook::Kind::code`]s.
-const KINDS: [&str; 15] = [
-    "created",
-    "replied",
-    "commented",
-    "status",
-    "owner",
-    "queue",
-    "priority",
-    "subject",
-    "resolved",
-    "merged",
-    "deleted",
-    "referenced",
-    "unreferenced",
-    "vanished",
-    "other",
-];

@@ -16,10 +16,12 @@
 //! one of a batch fails and those after it do not, and behind one that is undecided or refused.
 
 mod cmdb;
+mod follow;
 mod pause;
 mod resolve;
 
 pub use cmdb::{Cmdb, Failure, Found, Outcome, Sent, Trouble};
+pub use follow::{Told, follow};
 pub use pause::Breaker;
 pub use resolve::{Decision, ResolveError, resolve};
 

@@ -29,6 +29,10 @@ impl State {
         Self::Refused,
     ];
 
+    /// Those of what the CMDB does not have, as far as is known.
+    pub const UNDELIVERED: [Self; 4] =
+        [Self::Waiting, Self::Sending, Self::Undecided, Self::Refused];
+
     /// The word for it in JSON, in stores and for metrics: stable.
     pub fn code(self) -> &'static str {
         match self {

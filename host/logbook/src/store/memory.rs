@@ -3,7 +3,7 @@
 
 use super::{
     Delivery, DeskState, Filter, Kept, Lease, Listed, Mark, Place, State, Step, Store, StoreError,
-    Work,
+    Work, whole_second,
 };
 use crate::entry::{Entry, EntryId};
 use jiff::Timestamp;
@@ -26,8 +26,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Data {
     desks: HashMap<String, DeskState>,
-    /// Until when an earlier generation of a desk was read to its end.
-    earlier: HashMap<String, Timestamp>,
+    /// Sources that others stand in the place of, by desk and identity, with their tickets.
+    aside: HashMap<(String, String), (DeskState, BTreeMap<String, Kept>)>,
     kept: HashMap<String, BTreeMap<String, Kept>>,
     entries: Vec<Row>,
 }
@@ -139,26 +139,32 @@ impl Store for MemoryStore {
     ) -> Result<DeskState, StoreError> {
         let desk = lease.desk()?;
         let mut data = self.data();
-        let old = data.desks.get(desk).cloned();
-        if let Some(old) = &old
-            && old.identity == identity
-        {
-            return Ok(old.clone());
+        let data = &mut *data;
+        if let Some(old) = data.desks.get(desk) {
+            if old.identity == identity {
+                return Ok(old.clone());
+            }
+            let kept = data.kept.remove(desk).unwrap_or_default();
+            let key = (desk.to_owned(), old.identity.clone());
+            data.aside.insert(key, (old.clone(), kept));
         }
-        let read = old.as_ref().and_then(|old| old.synced);
-        let earlier = data.earlier.get(desk).copied().max(read);
-        if let Some(earlier) = earlier {
-            data.earlier.insert(desk.to_owned(), earlier);
-        }
-        let state = DeskState {
-            generation: old.as_ref().map_or(1, |old| old.generation + 1),
-            identity: identity.to_owned(),
-            cursor: None,
-            start: start.max(earlier),
-            synced: None,
-            reconciled: None,
-        };
-        data.kept.remove(desk);
+        let aside = data.aside.iter().filter(|((of, _), _)| of == desk);
+        let states: Vec<&DeskState> = aside.map(|(_, (state, _))| state).collect();
+        let newest = states.iter().map(|state| state.generation).max();
+        let earlier = states.iter().filter_map(|state| state.synced).max();
+        let known = (desk.to_owned(), identity.to_owned());
+        let (state, kept) = data.aside.remove(&known).unwrap_or_else(|| {
+            let state = DeskState {
+                generation: newest.unwrap_or_default() + 1,
+                identity: identity.to_owned(),
+                cursor: None,
+                start: start.max(earlier.map(whole_second)),
+                synced: None,
+                reconciled: None,
+            };
+            (state, BTreeMap::new())
+        });
+        data.kept.insert(desk.to_owned(), kept);
         data.desks.insert(desk.to_owned(), state.clone());
         Ok(state)
     }

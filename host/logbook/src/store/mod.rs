@@ -140,6 +140,11 @@ pub trait Lease: Send + Sync {
     fn work(&self) -> &Work;
 }
 
+/// Where a new source begins: desks tell whole seconds, and what is told of this one may have happened later.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// A place where the logbook is kept.
 ///
 /// Every function either does all that it says or nothing, and what it has done survives the loss of
@@ -168,9 +173,11 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<DeskState>, StoreError>> + Send;
 
     /// What is kept of the lease's desk, for this source: of one that is there already `start` changes
-    /// nothing ([`Self::rewind`] does). Where another one stood behind the name, a new generation begins:
-    /// without cursor and tickets, from `start` or from when any earlier one was last read to its end,
-    /// whichever is later. Entries stay.
+    /// nothing ([`Self::rewind`] does). Where another one stood behind the name, that is set aside. One that
+    /// was set aside before goes on where it was, in its own generation: nothing that happened meanwhile is
+    /// lost, and nothing is doubled. Otherwise a new generation begins, without cursor and tickets, from
+    /// `start` or from the second in which any earlier one was last read to its end, whichever is later.
+    /// Entries stay.
     fn open(
         &self,
         lease: &Self::Lease,

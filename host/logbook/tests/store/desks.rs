@@ -7,6 +7,7 @@ use sgi_logbook::store::{DeskState, Step, Work};
 
 const RT: &str = "rt https://rt.example";
 const ITOP: &str = "itop https://itop.example";
+const OTRS: &str = "otrs https://otrs.example";
 
 pub(crate) async fn unknown<B: Backend>() {
     let backend = B::fresh();
@@ -89,24 +90,60 @@ pub(crate) async fn another_source<B: Backend>() {
     assert!(store.known(&lease, None, 10).await.unwrap().is_empty());
     assert!(store.tickets_of(DESK, "a").await.unwrap().is_empty());
     assert_eq!(all(&store, &Default::default(), 10).await.len(), 1);
-    // A later start counts, as does an earlier one where the old source was never read to its end.
-    let state = store.open(&lease, RT, Some(at(200))).await.unwrap();
+    // A later start counts.
+    let state = store.open(&lease, OTRS, Some(at(200))).await.unwrap();
     assert_eq!((state.generation, state.start), (3, Some(at(200))));
 }
 
-/// An address that was wrong for a while does not let anything be read twice.
+/// An address that was wrong for a while lets nothing be read twice, and nothing be missed.
 pub(crate) async fn back_and_forth<B: Backend>() {
     let backend = B::fresh();
     let store = backend.open().await;
     let lease = opened(&store, DESK).await;
     let step = Step {
+        cursor: Some("17".to_owned()),
         synced: Some(at(100)),
+        keep: vec![kept("1", &["a"])],
+        entries: vec![entry(DESK, "1", "e1", "a", at(50))],
         ..Step::default()
     };
     store.commit(&lease, &step).await.unwrap();
-    store.open(&lease, ITOP, None).await.unwrap();
-    let state = store.open(&lease, RT, None).await.unwrap();
+    let before = store.desk(DESK).await.unwrap();
+    let state = store.open(&lease, ITOP, None).await.unwrap();
+    assert_eq!((state.generation, state.start), (2, Some(at(100))));
+    let other = Step {
+        cursor: Some("of iTop".to_owned()),
+        keep: vec![kept("1", &["b"]), kept("2", &["b"])],
+        ..Step::default()
+    };
+    store.commit(&lease, &other).await.unwrap();
+    let state = store.open(&lease, RT, Some(at(70))).await.unwrap();
+    assert_eq!(Some(&state), before.as_ref());
+    assert_eq!(store.desk(DESK).await.unwrap(), before);
+    assert_eq!(store.known(&lease, None, 10).await.unwrap(), ["1"]);
+    assert_eq!(ids(&store.tickets_of(DESK, "a").await.unwrap()), ["1"]);
+    assert!(store.tickets_of(DESK, "b").await.unwrap().is_empty());
+    assert_eq!(store.commit(&lease, &step).await.unwrap(), 0);
+    // And forth again.
+    let state = store.open(&lease, ITOP, None).await.unwrap();
+    assert_eq!(state.cursor.as_deref(), Some("of iTop"));
+    assert_eq!(store.known(&lease, None, 10).await.unwrap(), ["1", "2"]);
+    let state = store.open(&lease, OTRS, None).await.unwrap();
     assert_eq!((state.generation, state.start), (3, Some(at(100))));
+}
+
+/// Desks tell whole seconds.
+pub(crate) async fn begins_with_the_second<B: Backend>() {
+    let backend = B::fresh();
+    let store = backend.open().await;
+    let lease = opened(&store, DESK).await;
+    let step = Step {
+        synced: Some(at(100) + jiff::SignedDuration::from_millis(700)),
+        ..Step::default()
+    };
+    store.commit(&lease, &step).await.unwrap();
+    let state = store.open(&lease, ITOP, None).await.unwrap();
+    assert_eq!(state.start, Some(at(100)));
 }
 
 pub(crate) async fn rewind<B: Backend>() {

@@ -25,7 +25,7 @@ mod together;
 macro_rules! suite {
     ($backend:ty) => {
         suite! { @ $backend;
-            desks: unknown, first_opening, opening_again, another_source, back_and_forth, rewind,
+            desks: unknown, first_opening, opening_again, another_source, back_and_forth, begins_with_the_second, rewind,
                 apart, wrong_lease, not_opened;
             steps: empty, all_of_it, state_that_stays, all_or_nothing, duplicates, new_generation,
                 keep_and_forget, said_twice, references, known_in_pages, many_tickets, unicode,

@@ -60,7 +60,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     ];
     let marks = proptest::collection::vec((0..12_u8, state, instant()), 0..4);
     let act = prop_oneof![
-        2 => (0..2_usize, 0..2_u8, instant()).prop_map(|(d, i, s)| Act::Open(d, i, s)),
+        2 => (0..2_usize, 0..3_u8, instant()).prop_map(|(d, i, s)| Act::Open(d, i, s)),
         1 => (0..2_usize, instant()).prop_map(|(d, s)| Act::Rewind(d, s)),
         8 => (0..2_usize, work).prop_map(|(d, w)| Act::Commit(d, w)),
         2 => marks.prop_map(Act::Mark),
@@ -72,8 +72,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 #[derive(Default)]
 struct Desk {
     state: Option<DeskState>,
-    earlier: Option<Timestamp>,
     kept: BTreeMap<String, Kept>,
+    aside: BTreeMap<String, (DeskState, BTreeMap<String, Kept>)>,
 }
 
 struct Outgoing {
@@ -91,23 +91,25 @@ struct Model {
 impl Model {
     fn open(&mut self, desk: usize, identity: &str, start: Option<Timestamp>) {
         let desk = &mut self.desks[desk];
-        let old = desk.state.take();
-        desk.state = match old {
-            Some(old) if old.identity == identity => Some(old),
-            old => {
-                let synced = old.as_ref().and_then(|old| old.synced);
-                desk.earlier = desk.earlier.max(synced);
-                desk.kept.clear();
-                Some(DeskState {
-                    generation: old.map_or(0, |old| old.generation) + 1,
-                    identity: identity.to_owned(),
-                    cursor: None,
-                    start: start.max(desk.earlier),
-                    synced: None,
-                    reconciled: None,
-                })
-            }
-        };
+        if let Some(old) = desk.state.take() {
+            let kept = std::mem::take(&mut desk.kept);
+            desk.aside.insert(old.identity.clone(), (old, kept));
+        }
+        let states = desk.aside.values().map(|(state, _)| state);
+        let newest = states.clone().map(|state| state.generation).max();
+        let earlier = states.filter_map(|state| state.synced).max();
+        let (state, kept) = desk.aside.remove(identity).unwrap_or_else(|| {
+            let state = DeskState {
+                generation: newest.unwrap_or(0) + 1,
+                identity: identity.to_owned(),
+                cursor: None,
+                start: start.max(earlier),
+                synced: None,
+                reconciled: None,
+            };
+            (state, BTreeMap::new())
+        });
+        (desk.state, desk.kept) = (Some(state), kept);
     }
 
     fn commit(&mut self, desk: usize, step: &Step) -> u64 {

@@ -4,10 +4,10 @@ use super::database::Database;
 use super::instant::{from_integer, to_integer};
 use super::lease::SqliteLease;
 use super::sync_of;
-use crate::store::{DeskState, Kept, StoreError};
+use crate::store::{DeskState, Kept, StoreError, whole_second};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteExecutor};
+use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
 pub(super) async fn desk(database: &Database, name: &str) -> Result<Option<DeskState>, StoreError> {
     let found = select(database.readers(), name).await;
@@ -25,24 +25,30 @@ pub(super) async fn open(
     let mut transaction = database.begin_with(lease).await?;
     let fail = |error| database.failed(error);
     let connection = transaction.connection();
-    let state = match select(&mut *connection, name).await.map_err(fail)? {
-        Some((state, _)) if state.identity == identity => state,
-        Some((old, earlier)) => {
-            let earlier = earlier.max(old.synced);
-            sqlx::query("DELETE FROM ticket WHERE desk = ?")
-                .bind(name)
-                .execute(&mut *connection)
-                .await
-                .map_err(fail)?;
-            let new = begin(identity, old.generation + 1, start.max(earlier));
-            put(&mut *connection, name, &new, earlier)
-                .await
-                .map_err(fail)?;
-            new
+    let current = select(&mut *connection, name).await.map_err(fail)?;
+    if let Some((state, _)) = &current
+        && state.identity == identity
+    {
+        transaction.commit().await?;
+        return Ok(state.clone());
+    }
+    let (mut generations, mut earlier) = (0, None);
+    if let Some((old, before)) = &current {
+        let aside = aside(name, &old.identity);
+        rename(&mut *connection, name, &aside).await.map_err(fail)?;
+        (generations, earlier) = newest(&mut *connection, name).await.map_err(fail)?;
+        earlier = earlier.max(*before);
+    }
+    let known = aside(name, identity);
+    let state = match select(&mut *connection, &known).await.map_err(fail)? {
+        Some((state, _)) => {
+            rename(&mut *connection, &known, name).await.map_err(fail)?;
+            state
         }
         None => {
-            let new = begin(identity, 1, start);
-            put(&mut *connection, name, &new, None)
+            let start = start.max(earlier.map(whole_second));
+            let new = begin(identity, generations + 1, start);
+            put(&mut *connection, name, &new, earlier)
                 .await
                 .map_err(fail)?;
             new
@@ -126,6 +132,51 @@ pub(super) async fn tickets_of(
     .await
     .map_err(|error| database.failed(error))?;
     found.iter().map(|row| ticket(database, row)).collect()
+}
+
+/// The name under which a source is kept that another one stands in the place of. No desk is called so.
+fn aside(name: &str, identity: &str) -> String {
+    format!("{name}\n{identity}")
+}
+
+/// Calls a desk otherwise, with its tickets.
+async fn rename(
+    connection: &mut SqliteConnection,
+    from: &str,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    // In between, rows refer to a name that is not there.
+    sqlx::raw_sql("PRAGMA defer_foreign_keys = ON")
+        .execute(&mut *connection)
+        .await?;
+    for statement in [
+        "UPDATE desk SET name = ? WHERE name = ?",
+        "UPDATE ticket SET desk = ? WHERE desk = ?",
+        "UPDATE reference SET desk = ? WHERE desk = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(to)
+            .bind(from)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The newest generation of all that stood behind a desk's name, and the latest instant up to which one
+/// was read to its end.
+async fn newest(
+    connection: &mut SqliteConnection,
+    name: &str,
+) -> Result<(i64, Option<Timestamp>), sqlx::Error> {
+    let (generation, synced): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT coalesce(max(generation), 0), max(synced) FROM desk
+         WHERE name = ?1 OR substr(name, 1, length(?1) + 1) = ?1 || char(10)",
+    )
+    .bind(name)
+    .fetch_one(connection)
+    .await?;
+    Ok((generation, synced.map(from_integer)))
 }
 
 fn begin(identity: &str, generation: i64, start: Option<Timestamp>) -> DeskState {

@@ -1,0 +1,93 @@
+//! `sgi serve`: the host as a service.
+
+use crate::args::ServeArgs;
+use crate::context::Context;
+use crate::demo::DemoDesks;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::sync;
+use sgi_host::config::Config;
+use sgi_host::{Host, HostOptions};
+use sgi_service::{Desks, Service, Setup};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) async fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
+    // Test desks that run for as long as this lives.
+    let demo = args.demo.then(DemoDesks::start);
+    let (setup, _folder) = match &demo {
+        Some(demo) => of_demo(context, demo).await?,
+        None => (of_config(context).await?, None),
+    };
+    let listener = listen(args.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::internal("the address is not known", &error))?;
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| Failure::internal("SIGTERM cannot be waited for", &error))?;
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| Failure::internal("SIGINT cannot be waited for", &error))?;
+    let service = Service::start(setup).await;
+    context.print(&format!(
+        "sgi: serving on http://{address}; GET /api/v1/openapi.json tells what there is\n"
+    ))?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    service.run(listener, stop).await?;
+    Ok(Exit::Ok)
+}
+
+async fn of_config(context: &Context) -> Result<Setup, Failure> {
+    let file = context.config_file()?;
+    let config: Config = context.config()?;
+    let host = context.host(&config)?;
+    let store = Arc::new(sync::store(&host).await?);
+    let cmdb = config.cmdb.as_ref().map(|cmdb| cmdb.settings());
+    Ok(Setup {
+        host,
+        desks: Desks::File(file),
+        store,
+        cmdb: cmdb.transpose()?,
+    })
+}
+
+/// Three test desks, whose logbook ends with them.
+async fn of_demo(
+    context: &Context,
+    demo: &DemoDesks,
+) -> Result<(Setup, Option<tempfile::TempDir>), Failure> {
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::internal("there is no room for temporary files", &error))?;
+    let host: Host = context.start(HostOptions {
+        forget_checks: true,
+        ..HostOptions::for_user()
+    })?;
+    let store = sgi_host::logbook::SqliteStore::open(folder.path().join("logbook.db")).await?;
+    let setup = Setup {
+        host,
+        desks: Desks::Fixed(demo.settings().into()),
+        store: Arc::new(store),
+        cmdb: None,
+    };
+    Ok((setup, Some(folder)))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    if !address.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "{address} is not on this machine alone: listening there needs tokens; use 127.0.0.1, and a proxy \
+             with TLS in front of it"
+        )));
+    }
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::Usage(format!(
+            "it cannot listen on {address}: {error}; name another address with --listen"
+        ))
+    })
+}

@@ -1,0 +1,46 @@
+//! Entries go into the CMDB, where one is configured.
+
+use crate::metrics::Metrics;
+use sgi_host::cmdb::IDoit;
+use sgi_host::logbook::delivery::{self, Settings, Told};
+use sgi_host::logbook::store::SqliteStore;
+use sgi_host::{CmdbSettings, Error};
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Delivers for as long as the process lives.
+pub(crate) fn start(
+    settings: &CmdbSettings,
+    store: Arc<SqliteStore>,
+    metrics: Arc<Metrics>,
+) -> Result<JoinHandle<()>, Error> {
+    let cmdb = IDoit::new(settings)?;
+    let interval = settings.interval;
+    Ok(tokio::spawn(async move {
+        let mut paused = false;
+        delivery::follow(&cmdb, &*store, &Settings::default(), interval, |told| match told {
+            Told::Waiting => tracing::info!("another process delivers entries to the CMDB"),
+            Told::Progress(done, breaker) => {
+                metrics.delivered("delivered", done.delivered);
+                metrics.delivered("refused", done.refused);
+                metrics.delivered("undecided", done.undecided);
+                // Told when it begins.
+                if let Some(reason) = breaker.reason().filter(|_| !paused) {
+                    tracing::warn!(reason, "entries wait, and are delivered to the CMDB later");
+                }
+                paused = breaker.reason().is_some();
+                if done.refused + done.undecided > 0 {
+                    tracing::warn!(
+                        refused = done.refused,
+                        undecided = done.undecided,
+                        "entries did not arrive in the CMDB"
+                    );
+                }
+            }
+            Told::Failed(error) => {
+                tracing::error!(%error, "entries are not delivered to the CMDB: the store failed");
+            }
+        })
+        .await;
+    }))
+}

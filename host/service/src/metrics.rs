@@ -1,0 +1,219 @@
+//! What is counted, in the text format of Prometheus.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use sgi_host::{Error, Standing};
+use std::time::Duration;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    desk: String,
+    call: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    desk: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOutcome {
+    desk: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// All that is counted.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    request_time: Histograms<Request>,
+    calls: Family<Call, Counter>,
+    call_time: Histograms<Of>,
+    lists: Family<OfOutcome, Counter>,
+    swaps: Family<OfOutcome, Counter>,
+    serving: Family<Of, Gauge>,
+    entries: Family<Of, Gauge>,
+    left: Family<Of, Gauge>,
+    delivered: Family<Outcome, Counter>,
+}
+
+fn times() -> Histogram {
+    Histogram::new([
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0,
+    ])
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("sgi");
+        let metrics = Self {
+            requests: Family::default(),
+            request_time: Family::new_with_constructor(times),
+            calls: Family::default(),
+            call_time: Family::new_with_constructor(times),
+            lists: Family::default(),
+            swaps: Family::default(),
+            serving: Family::default(),
+            entries: Family::default(),
+            left: Family::default(),
+            delivered: Family::default(),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "http_requests",
+            "Requests to the API",
+            metrics.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time that requests to the API took",
+            Unit::Seconds,
+            metrics.request_time.clone(),
+        );
+        registry.register(
+            "desk_calls",
+            "Calls to the connectors of desks, by what came of them: ok, or the code of the error",
+            metrics.calls.clone(),
+        );
+        registry.register_with_unit(
+            "desk_call_duration",
+            "Time that calls to the connectors of desks took",
+            Unit::Seconds,
+            metrics.call_time.clone(),
+        );
+        registry.register(
+            "ticket_lists",
+            "Lists of tickets given out: fresh, stale (given and asked for anew), asked (waited for), quiet (the \
+             desk has just failed)",
+            metrics.lists.clone(),
+        );
+        registry.register(
+            "swaps",
+            "Swaps of a desk's connector, by what came of them",
+            metrics.swaps.clone(),
+        );
+        registry.register(
+            "desk_serving",
+            "1 where a connector serves the desk, else 0",
+            metrics.serving.clone(),
+        );
+        registry.register(
+            "logbook_entries_new",
+            "Entries that are new in the logbook since the process began",
+            metrics.entries.clone(),
+        );
+        registry.register(
+            "logbook_tickets_left",
+            "Tickets that are left to read in the pass under way",
+            metrics.left.clone(),
+        );
+        registry.register(
+            "deliveries",
+            "Deliveries of entries to the CMDB, by what came of them",
+            metrics.delivered.clone(),
+        );
+        Self {
+            registry,
+            ..metrics
+        }
+    }
+}
+
+impl Metrics {
+    pub(crate) fn requested(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let request = Request {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            status,
+        };
+        self.requests.get_or_create(&request).inc();
+        self.request_time
+            .get_or_create(&request)
+            .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn called(
+        &self,
+        desk: &str,
+        call: &'static str,
+        error: Option<&Error>,
+        took: Duration,
+    ) {
+        let outcome = error.map_or("ok", Error::code);
+        let of = Call {
+            desk: desk.to_owned(),
+            call,
+            outcome,
+        };
+        self.calls.get_or_create(&of).inc();
+        let of = Of {
+            desk: desk.to_owned(),
+        };
+        self.call_time
+            .get_or_create(&of)
+            .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn listed(&self, desk: &str, outcome: &'static str) {
+        let of = OfOutcome {
+            desk: desk.to_owned(),
+            outcome,
+        };
+        self.lists.get_or_create(&of).inc();
+    }
+
+    pub(crate) fn swapped(&self, desk: &str, error: Option<&Error>) {
+        let of = OfOutcome {
+            desk: desk.to_owned(),
+            outcome: error.map_or("ok", Error::code),
+        };
+        self.swaps.get_or_create(&of).inc();
+    }
+
+    pub(crate) fn delivered(&self, outcome: &'static str, count: u64) {
+        self.delivered
+            .get_or_create(&Outcome { outcome })
+            .inc_by(count);
+    }
+
+    /// All of it, for Prometheus.
+    pub(crate) fn text(&self, standings: &[Standing]) -> String {
+        for standing in standings {
+            let of = Of {
+                desk: standing.desk.clone(),
+            };
+            let serving = i64::from(standing.serving.is_some());
+            self.serving.get_or_create(&of).set(serving);
+            let following = &standing.following;
+            let entries = i64::try_from(following.entries).unwrap_or(i64::MAX);
+            self.entries.get_or_create(&of).set(entries);
+            let left = following.remaining.unwrap_or_default();
+            let left = i64::try_from(left).unwrap_or(i64::MAX);
+            self.left.get_or_create(&of).set(left);
+        }
+        let mut text = String::new();
+        // Writing to a text does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
