@@ -14,12 +14,14 @@ pub mod client;
 pub mod desks;
 mod front;
 mod proxy;
+mod schemathesis;
 mod service;
 pub mod told;
 
 pub use certificate::{Authority, Certificate};
 pub use front::Front;
 pub use proxy::{Proxy, Rule};
+pub use schemathesis::schemathesis;
 pub use service::{Answered, Served};
 
 use serde_json::Value;

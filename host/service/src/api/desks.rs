@@ -28,7 +28,7 @@ pub(crate) struct Desk {
     /// Where its settings are: in sgi.toml, where they are read-only here, or in the service's store.
     origin: Origin,
     /// The connector that serves it; null: none could be opened, or it is inactive.
-    connector: Option<Connector>,
+    connector: Option<ServingConnector>,
     /// Since when, UTC.
     since: Option<Timestamp>,
     /// Counts the connectors that have served it since the service began.
@@ -53,7 +53,7 @@ pub(crate) enum Origin {
 
 /// The connector that serves a desk.
 #[derive(Debug, Serialize, ToSchema)]
-struct Connector {
+struct ServingConnector {
     /// Its id.
     id: String,
     /// What people call it.
@@ -66,7 +66,7 @@ struct Connector {
     file: Option<String>,
 }
 
-impl From<Serving> for Connector {
+impl From<Serving> for ServingConnector {
     fn from(serving: Serving) -> Self {
         Self {
             id: serving.id,
@@ -135,7 +135,7 @@ impl Desk {
             link_url: standing.link_url,
             username: standing.username,
             origin,
-            connector: standing.serving.map(Connector::from),
+            connector: standing.serving.map(ServingConnector::from),
             since: standing.since,
             generation: standing.generation,
             check: standing.checked.map(|(at, report)| Checked { at, report }),

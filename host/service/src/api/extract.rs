@@ -5,7 +5,8 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http::{StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
 /// The part of the address after `?`.
 pub(crate) struct Query<T>(pub(crate) T);
@@ -70,9 +71,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         })?;
         // Its own words name line, column and field, and hold no value that is a secret: a password is any
         // text.
-        serde_json::from_slice(&bytes)
-            .map(Self)
+        serde_json::from_slice::<Strict<T>>(&bytes)
+            .map(|Strict(value)| Self(value))
             .map_err(|error| Problem::invalid(format!("the body: {error}")))
+    }
+}
+
+/// What is written as an object and not as a list: serde takes both for a struct.
+#[derive(Debug)]
+pub(crate) struct Strict<T>(pub(crate) T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Strict<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object = serde_json::Map::deserialize(deserializer)?;
+        let value = T::deserialize(serde_json::Value::Object(object));
+        value.map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// A text that may be left out, and counts where it is empty.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+/// A number that may be left out, and is a number where it is not.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits => Ok(Some(number)),
+        _ => Err(D::Error::custom(format!("{text:?} is not a whole number"))),
     }
 }
 

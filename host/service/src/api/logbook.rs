@@ -1,6 +1,6 @@
 //! The logbook.
 
-use super::extract::Query;
+use super::extract::{Query, number, text};
 use super::{App, Json as Answer};
 use crate::problem::Problem;
 use axum::extract::State;
@@ -15,6 +15,36 @@ use utoipa::{IntoParams, ToSchema};
 const PAGE: u32 = 100;
 const LARGEST: u32 = 1000;
 
+/// What happened.
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+#[expect(
+    dead_code,
+    reason = "it is only described; a test holds it against the codes"
+)]
+pub(super) enum EntryKind {
+    Created,
+    Replied,
+    Commented,
+    Status,
+    Owner,
+    Queue,
+    Priority,
+    Subject,
+    Resolved,
+    Merged,
+    Deleted,
+    Referenced,
+    Unreferenced,
+    Vanished,
+    Other,
+}
+
+/// A date (its midnight in UTC) or an instant with its offset.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Date, example = "2026-01-31")]
+pub(super) struct Moment(#[expect(dead_code, reason = "it is only described")] String);
+
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -26,14 +56,17 @@ pub(super) struct Wanted {
     desk: Option<String>,
     /// About this ticket, by the desk's own id.
     ticket: Option<String>,
-    /// Of these kinds: created, replied, commented, status, owner, queue, priority, subject, resolved, merged,
-    /// deleted, referenced, unreferenced, vanished, other.
-    #[param(explode)]
+    /// Of these kinds.
+    #[param(explode, value_type = Vec<EntryKind>)]
     #[serde(default)]
     kind: Vec<String>,
     /// Not before: a date (its midnight in UTC) or an instant with its offset.
+    #[param(value_type = Option<Moment>)]
+    #[serde(default, deserialize_with = "text")]
     since: Option<String>,
     /// Before: a date or an instant.
+    #[param(value_type = Option<Moment>)]
+    #[serde(default, deserialize_with = "text")]
     until: Option<String>,
     /// Only what has not arrived in the CMDB.
     #[serde(default)]
@@ -42,9 +75,12 @@ pub(super) struct Wanted {
     #[serde(default)]
     newest_first: bool,
     /// Where to go on: `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}_[0-9]{1,18}$")]
+    #[serde(default, deserialize_with = "text")]
     after: Option<String>,
     /// Entries on a page; 100 without it.
     #[param(minimum = 1, maximum = 1000)]
+    #[serde(default, deserialize_with = "number")]
     limit: Option<u32>,
 }
 
@@ -70,7 +106,8 @@ pub struct Entry {
     object_by: Option<String>,
     /// The ticket.
     ticket: EntryTicket,
-    /// What happened: created, replied, commented, status …
+    /// What happened.
+    #[schema(value_type = EntryKind)]
     kind: String,
     /// The desk's own word, where the kind is other.
     word: Option<String>,
@@ -237,4 +274,16 @@ fn place(text: &str) -> Option<Place> {
         at: Timestamp::from_nanosecond(at.parse().ok()?).ok()?,
         sequence: sequence.parse().ok()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use utoipa::PartialSchema;
+
+    #[test]
+    fn every_kind_is_described() {
+        let described = serde_json::to_value(EntryKind::schema()).unwrap_or_default();
+        assert_eq!(described["enum"], serde_json::json!(Kind::CODES));
+    }
 }

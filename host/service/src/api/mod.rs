@@ -38,7 +38,14 @@ const BODY: usize = 2 << 20;
                        them; and the connectors, which are swapped while the service runs. Instants are UTC \
                        (RFC 3339). Errors are problem details (RFC 9457). What is unknown or does not apply is null."
     ),
-    components(schemas(Problem)),
+    components(schemas(
+        Problem,
+        sgi_host::Filter,
+        tickets::Sort,
+        tickets::ObjectId,
+        logbook::EntryKind,
+        logbook::Moment
+    )),
     tags(
         (name = "tickets", description = "Tickets that reference objects"),
         (name = "logbook", description = "What happened in them"),

@@ -1,6 +1,6 @@
 //! Tickets: of objects, and single ones.
 
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, Path, Query, Strict, number};
 use super::{App, Json as Answer};
 use crate::problem::Problem;
 use crate::tickets::Listed;
@@ -19,13 +19,18 @@ const OBJECTS: usize = 100;
 /// How long a list that nobody has asked for yet is waited for.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// The id of an object in the CMDB. Connectors may know which ids there can be: those of i-doit are numbers.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 200, example = "1001")]
+pub(super) struct ObjectId(#[expect(dead_code, reason = "it is only described")] String);
+
 /// Which tickets.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// The object's id in the CMDB; repeated for an object and its components, at most 100 times.
-    #[param(min_items = 1, max_items = 100, explode, required)]
+    #[param(min_items = 1, max_items = 100, explode, required, value_type = Vec<ObjectId>)]
     #[serde(default)]
     object: Vec<String>,
     /// Only these desks; all active ones without it.
@@ -41,10 +46,12 @@ pub(super) struct Wanted {
     #[serde(default)]
     reverse: bool,
     /// No more than so many tickets of each desk.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 100000)]
+    #[serde(default, deserialize_with = "number")]
     limit: Option<u32>,
     /// Seconds to wait for a desk whose tickets are not known yet; 10 without it.
     #[param(minimum = 0, maximum = 120)]
+    #[serde(default, deserialize_with = "number")]
     wait: Option<u32>,
     /// What people call the object, where one is asked about.
     title: Option<String>,
@@ -140,8 +147,11 @@ pub(super) async fn of_objects(
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<Lists>, Problem> {
     let objects = objects(&wanted)?;
-    if wanted.limit == Some(0) {
-        return Err(Problem::invalid("limit is at least 1").about("limit"));
+    if wanted
+        .limit
+        .is_some_and(|limit| !(1..=100_000).contains(&limit))
+    {
+        return Err(Problem::invalid("limit is 1 to 100000").about("limit"));
     }
     let wait = match wanted.wait {
         Some(wait) if wait > 120 => {
@@ -251,10 +261,15 @@ fn is_open(ticket: &Ticket) -> bool {
     )
 }
 
+/// Whether it can be the id of an object at all.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().count() <= 200
+}
+
 fn objects(wanted: &Wanted) -> Result<Vec<Object>, Problem> {
     let mut seen = BTreeSet::new();
     let ids: Vec<&String> = wanted.object.iter().filter(|id| seen.insert(*id)).collect();
-    if ids.is_empty() || ids.iter().any(|id| id.is_empty()) {
+    if ids.is_empty() || ids.iter().any(|id| !is_id(id)) {
         return Err(
             Problem::invalid("name an object: ?object=ID, with its id in the CMDB").about("object"),
         );
@@ -311,7 +326,7 @@ pub(super) async fn one(
 #[into_params(parameter_in = Query)]
 pub(super) struct AboutOne {
     /// The object's id in the CMDB.
-    #[param(min_length = 1)]
+    #[param(value_type = ObjectId)]
     object: String,
     /// What people call the object, where one is asked about.
     title: Option<String>,
@@ -337,7 +352,7 @@ pub(super) async fn forms(
     Path(desk): Path<String>,
     Query(about): Query<AboutOne>,
 ) -> Result<Answer<Vec<Form>>, Problem> {
-    if about.object.is_empty() {
+    if !is_id(&about.object) {
         return Err(Problem::invalid("name an object: ?object=ID").about("object"));
     }
     let mut object = Object::new(about.object);
@@ -358,7 +373,7 @@ pub(super) async fn forms(
 #[serde(deny_unknown_fields)]
 pub(super) struct Referenced {
     /// Its id in the CMDB.
-    #[schema(min_length = 1)]
+    #[schema(value_type = ObjectId)]
     id: String,
     /// What people call it.
     title: Option<String>,
@@ -373,8 +388,8 @@ pub(super) struct Referenced {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTicket {
     /// The objects that it shall reference.
-    #[schema(min_items = 1, max_items = 100)]
-    objects: Vec<Referenced>,
+    #[schema(min_items = 1, max_items = 100, value_type = Vec<Referenced>)]
+    objects: Vec<Strict<Referenced>>,
     /// One line.
     #[schema(min_length = 1, max_length = 255)]
     subject: String,
@@ -428,14 +443,14 @@ pub(super) async fn create(
     let objects: Vec<Object> = new
         .objects
         .into_iter()
-        .map(|object| Object {
+        .map(|Strict(object)| Object {
             title: object.title,
             url: object.url,
             kind: object.kind,
             ..Object::new(object.id)
         })
         .collect();
-    if objects.len() > OBJECTS || objects.iter().any(|object| object.id.is_empty()) {
+    if objects.len() > OBJECTS || objects.iter().any(|object| !is_id(&object.id)) {
         return Err(Problem::invalid(
             "a ticket references 1 to 100 objects, each by its id",
         ));
