@@ -5,7 +5,7 @@
 mod delivery;
 mod filter;
 mod memory;
-mod sqlite;
+pub mod sqlite;
 
 pub use delivery::{Delivery, Mark, State};
 pub use filter::{Filter, Listed, Place};

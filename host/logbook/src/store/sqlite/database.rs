@@ -1,8 +1,9 @@
 //! The connections: one that writes, and a few that read beside it.
 
 use super::error::{damaged, failed, io_failed, unusable};
+use super::files;
 use super::lease::SqliteLease;
-use super::{files, schema};
+use super::schema::{self, Schema};
 use crate::store::{Lease as _, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
@@ -31,7 +32,12 @@ const LOG_BYTES: &str = "67108864";
 const WRITER_CACHE: &str = "-16384";
 const READER_CACHE: &str = "-2048";
 
-pub(super) struct Database {
+/// A database of this program in a file: with a write-ahead log, and on the disk when a commit ends.
+///
+/// What is left for whoever builds a store on it: statements, between [`Database::begin`] and
+/// [`Transaction::commit`] where they write, and by [`Database::readers`] where one reads.
+pub struct Database {
+    schema: &'static Schema,
     path: PathBuf,
     place: String,
     options: SqliteConnectOptions,
@@ -41,11 +47,19 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the database at this path. One that is not there yet is created, and so are folders above
+    /// it, for nobody but the owner; one of an earlier version is brought to this one.
+    pub async fn open(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
+        let place = path.display().to_string();
+        files::create(path).map_err(|error| io_failed(&place, &error))?;
+        Self::open_existing(path, schema).await
+    }
+
+    /// Opens the database at this path, which is there.
+    pub async fn open_existing(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
         let place = path.display().to_string();
         // Absolute: the working folder may change, and SQLite takes "file:x" for a URI.
         let path = std::path::absolute(path).map_err(|error| io_failed(&place, &error))?;
-        files::create(&path).map_err(|error| io_failed(&place, &error))?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(false)
@@ -74,11 +88,13 @@ impl Database {
         };
         let fail = |error: sqlx::Error| failed(&place, &error);
         let mut first = connect(&options).await.map_err(fail)?;
-        let version = schema::version(&mut first, &place).await?;
+        let version = schema::version(schema, &mut first, &place).await?;
         let options = options.journal_mode(SqliteJournalMode::Wal);
         drop(first);
         let mut writer = connect(&options).await.map_err(fail)?;
-        schema::migrate(&mut writer, version).await.map_err(fail)?;
+        schema::migrate(schema, &mut writer, version)
+            .await
+            .map_err(fail)?;
         let reading = options
             .clone()
             .pragma("query_only", "ON")
@@ -90,6 +106,7 @@ impl Database {
             .max_lifetime(None)
             .connect_lazy_with(reading);
         Ok(Self {
+            schema,
             path,
             place,
             options,
@@ -102,16 +119,18 @@ impl Database {
         &self.path
     }
 
-    pub(super) fn place(&self) -> &str {
+    /// Its path, for messages.
+    pub fn place(&self) -> &str {
         &self.place
     }
 
     /// For one statement that reads.
-    pub(super) fn readers(&self) -> &SqlitePool {
+    pub fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
-    pub(super) fn failed(&self, error: sqlx::Error) -> StoreError {
+    /// What SQLite's failure is to people. Its text stays here: it quotes statements and columns.
+    pub fn failed(&self, error: sqlx::Error) -> StoreError {
         failed(&self.place, &error)
     }
 
@@ -119,12 +138,13 @@ impl Database {
         unusable(&self.place, reason)
     }
 
-    pub(super) fn damaged(&self, reason: &str) -> StoreError {
+    /// What it holds cannot be read.
+    pub fn damaged(&self, reason: &str) -> StoreError {
         damaged(&self.place, reason)
     }
 
     /// Begins a transaction that writes.
-    pub(super) async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+    pub async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
         let mut home = self.writer.lock().await;
         let connection = match home.take() {
             Some(connection) => connection,
@@ -155,7 +175,7 @@ impl Database {
         .await
         .map_err(|error| self.failed(error))?;
         match found {
-            Some((_, version)) if schema::is_newer(version) => Err(StoreError::Newer {
+            Some((_, version)) if self.schema.is_newer(version) => Err(StoreError::Newer {
                 place: self.place.clone(),
             }),
             Some((token, _)) if token == lease.token() => Ok(transaction),
@@ -166,18 +186,20 @@ impl Database {
 
 /// A transaction that writes. When it is dropped its connection is closed, which undoes it: after a
 /// failure or a cancelled call nobody need know how far the connection was.
-pub(super) struct Transaction<'a> {
+pub struct Transaction<'a> {
     database: &'a Database,
     home: MutexGuard<'a, Option<SqliteConnection>>,
     connection: SqliteConnection,
 }
 
 impl Transaction<'_> {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    /// For statements within it.
+    pub fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    /// Keeps what was done: all of it, or on an error nothing.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
         self.run("COMMIT").await?;
         *self.home = Some(self.connection);
         Ok(())

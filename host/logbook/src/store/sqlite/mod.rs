@@ -1,4 +1,5 @@
-//! The logbook in a file: SQLite, for the processes of one host.
+//! The logbook in a file: SQLite, for the processes of one host. [`Database`] is for other stores of this
+//! program, too.
 
 mod database;
 mod desks;
@@ -13,14 +14,15 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use database::{Database, Transaction};
 pub use lease::SqliteLease;
+pub use schema::Schema;
 
 use super::{
     Delivery, DeskState, Filter, Kept, Lease as _, Listed, Mark, Place, Step, Store, StoreError,
     Work,
 };
 use crate::entry::EntryId;
-use database::Database;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
@@ -38,7 +40,7 @@ impl SqliteStore {
     /// Opens the database at this path. One that is not there yet is created, and so are folders above
     /// it, for nobody but the owner; one of an earlier version is brought to this one.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let database = Database::open(path.as_ref()).await?;
+        let database = Database::open(path.as_ref(), &schema::LOGBOOK).await?;
         Ok(Self { database })
     }
 }

@@ -4,17 +4,29 @@ use super::error::{damaged, failed};
 use crate::store::StoreError;
 use sqlx::SqliteConnection;
 
-/// Each brings the database to the next version, and sets it.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+/// What a database holds: who wrote it, and how one of an earlier version becomes one of this.
+#[derive(Debug)]
+pub struct Schema {
+    /// SQLite's `application_id`, as the first migration sets it: tells it from another program's.
+    pub application: i64,
+    /// Each brings the database to the next version, and sets it (`user_version`).
+    pub migrations: &'static [&'static str],
+}
 
-/// "SGIL", as the first migration sets it.
-const APPLICATION: i64 = 1_397_180_748;
+/// The logbook's.
+pub(super) static LOGBOOK: Schema = Schema {
+    // "SGIL"
+    application: 1_397_180_748,
+    migrations: &[include_str!("schema/0001.sql")],
+};
 
 /// The database's version; 0: it is empty.
 pub(super) async fn version(
+    schema: &Schema,
     connection: &mut SqliteConnection,
     place: &str,
 ) -> Result<usize, StoreError> {
+    let known = schema.application;
     let (version, application, tables): (i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT user_version FROM pragma_user_version),
                 (SELECT application_id FROM pragma_application_id),
@@ -25,30 +37,33 @@ pub(super) async fn version(
     .map_err(|error| failed(place, &error))?;
     match (application, usize::try_from(version)) {
         (0, Ok(0)) if tables == 0 => Ok(0),
-        (APPLICATION, Ok(1..)) if is_newer(version) => Err(StoreError::Newer {
+        (found, Ok(1..)) if found == known && schema.is_newer(version) => Err(StoreError::Newer {
             place: place.to_owned(),
         }),
-        (APPLICATION, Ok(version @ 1..)) => Ok(version),
-        (APPLICATION, _) => Err(damaged(place, "its version is unknown")),
+        (found, Ok(version @ 1..)) if found == known => Ok(version),
+        (found, _) if found == known => Err(damaged(place, "its version is unknown")),
         _ => Err(damaged(place, "it is the database of another program")),
     }
 }
 
-/// Whether a later version of this program wrote it.
-pub(super) fn is_newer(version: i64) -> bool {
-    usize::try_from(version).is_ok_and(|version| version > MIGRATIONS.len())
+impl Schema {
+    /// Whether a later version of this program wrote it.
+    pub(super) fn is_newer(&self, version: i64) -> bool {
+        usize::try_from(version).is_ok_and(|version| version > self.migrations.len())
+    }
 }
 
 /// Brings the database from this version to the newest.
 pub(super) async fn migrate(
+    schema: &Schema,
     connection: &mut SqliteConnection,
     version: usize,
 ) -> Result<(), sqlx::Error> {
-    for migration in MIGRATIONS.into_iter().skip(version) {
+    for migration in schema.migrations.iter().skip(version) {
         sqlx::raw_sql("BEGIN IMMEDIATE")
             .execute(&mut *connection)
             .await?;
-        sqlx::raw_sql(migration).execute(&mut *connection).await?;
+        sqlx::raw_sql(*migration).execute(&mut *connection).await?;
         sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
     }
     Ok(())
@@ -62,11 +77,10 @@ mod tests {
     #[tokio::test]
     async fn migrations_set_their_version() {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        assert_eq!(version(&mut connection, "x").await.unwrap(), 0);
-        migrate(&mut connection, 0).await.unwrap();
-        assert_eq!(
-            version(&mut connection, "x").await.unwrap(),
-            MIGRATIONS.len()
-        );
+        let found = version(&LOGBOOK, &mut connection, "x").await.unwrap();
+        assert_eq!(found, 0);
+        migrate(&LOGBOOK, &mut connection, 0).await.unwrap();
+        let found = version(&LOGBOOK, &mut connection, "x").await.unwrap();
+        assert_eq!(found, LOGBOOK.migrations.len());
     }
 }
