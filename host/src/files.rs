@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const NOT_WAITING: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// Reads a regular file of at most `limit` bytes.
-pub(crate) fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Metadata)> {
+pub fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Metadata)> {
     // Before it is opened: opening alone wakes some devices.
     regular(&fs::metadata(path)?)?;
     let file = File::options()
@@ -73,7 +73,7 @@ fn bounded(file: File, announced: u64, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Whether a file belongs to the user that runs the process, and others have none of these rights.
-pub(crate) fn is_ours(metadata: &Metadata, none_of: u32) -> bool {
+pub fn is_ours(metadata: &Metadata, none_of: u32) -> bool {
     metadata.uid() == geteuid().as_raw() && metadata.mode() & none_of == 0
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn changeable_by(metadata: &Metadata) -> Option<String> {
 }
 
 /// Makes sure that a folder is there, is ours, and that others have none of these rights to it.
-pub(crate) fn own_folder(path: &Path, none_of: u32) -> io::Result<()> {
+pub fn own_folder(path: &Path, none_of: u32) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -116,7 +116,7 @@ pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 }
 
 /// Writes a file unless there is one; `false` if there is.
-pub(crate) fn create_new(path: &Path, parts: &[&[u8]]) -> io::Result<bool> {
+pub fn create_new(path: &Path, parts: &[&[u8]]) -> io::Result<bool> {
     let temporary = temporary(path)?;
     // Others may do the same at this moment: the first one to link its file wins.
     let linked = create(&temporary, parts).and_then(|()| fs::hard_link(&temporary, path));

@@ -41,7 +41,8 @@ mod desk;
 mod draft;
 mod engine;
 mod error;
-mod files;
+#[doc(hidden)]
+pub mod files;
 mod fleet;
 mod gate;
 mod host;

@@ -104,7 +104,8 @@ impl Sgi {
             .expect("the program was built by `cargo verify` before the tests")
     }
 
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    /// The program with these arguments, not yet run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let home = self.home.path();
         let mut command = Command::new(program());
         command

@@ -2,9 +2,14 @@
 
 mod logbook;
 mod serve;
+mod settings;
 
 pub(crate) use logbook::{LogbookArgs, SyncArgs};
 pub(crate) use serve::ServeArgs;
+pub(crate) use settings::{
+    AccountArgs, AccountCommand, AuditArgs, ConfigArgs, ConfigCommand, TokenArgs, TokenCommand,
+    Until,
+};
 
 use crate::object::{ObjectArgs, ObjectsArgs};
 use clap::builder::NonEmptyStringValueParser;
@@ -30,6 +35,7 @@ EXAMPLES
   sgi sync                          What happened in the desks, into the logbook
   sgi logbook --object 1001         What happened in the tickets of object 1001
   sgi serve                         An HTTP API for other programs
+  sgi config list                   All desks, those made through the service included
   sgi demo                          The tickets of an object in three test desks that come along
 
 CONFIGURATION
@@ -57,7 +63,8 @@ CONFIGURATION
                                         settle_time = \"35s\", instance_calls = 1000
     [desks.helpdesk.logbook]            active = true, since = 2026-01-01, interval = \"1m\",
                                         reconcile = \"1h\"
-  And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with wasi, digest.
+  And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with wasi, digest;
+  [service] with key_file.
   The README says more of each. After changing fields or queues in a desk, run `sgi check`.
 
 OUTPUT
@@ -143,6 +150,10 @@ pub(crate) enum Command {
     Logbook(LogbookArgs),
     Serve(ServeArgs),
     Connector(ConnectorArgs),
+    Config(ConfigArgs),
+    Token(TokenArgs),
+    Account(AccountArgs),
+    Audit(AuditArgs),
     Demo(DemoArgs),
     /// Write the completions for a shell to stdout
     #[command(after_help = "EXAMPLE\n  sgi completions bash > /etc/bash_completion.d/sgi")]
@@ -166,6 +177,23 @@ impl Command {
             Self::Connector(args) => match args.command {
                 ConnectorCommand::List { json } | ConnectorCommand::Inspect { json, .. } => json,
             },
+            Self::Config(args) => match args.command {
+                ConfigCommand::List { json } | ConfigCommand::Show { json, .. } => json,
+                ConfigCommand::Export { .. }
+                | ConfigCommand::Import { .. }
+                | ConfigCommand::Remove { .. } => false,
+            },
+            Self::Token(args) => match args.command {
+                TokenCommand::Create { json, .. } | TokenCommand::List { json } => json,
+                TokenCommand::Revoke { .. } => false,
+            },
+            Self::Account(args) => match args.command {
+                AccountCommand::List { json } => json,
+                AccountCommand::Add { .. }
+                | AccountCommand::Remove { .. }
+                | AccountCommand::Password { .. } => false,
+            },
+            Self::Audit(args) => args.json,
             Self::Serve(_) | Self::Demo(_) | Self::Completions { .. } => false,
         }
     }

@@ -13,7 +13,9 @@ use sgi_host::{Finding, Report, Severity};
 
 pub(crate) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let asked = desks::select(&config, args.desk.as_deref())?;
+    let asked = desks::Known::read(context, &config)
+        .await
+        .select(args.desk.as_deref())?;
     let host = context.host(&config)?;
     let answers = desks::ask(context, &host, asked, |desk| Box::pin(desk.check())).await;
     if args.json {

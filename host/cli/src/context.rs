@@ -9,8 +9,10 @@ use crate::{clean, screen};
 use serde_json::json;
 use sgi_host::config::{Config, ConfigError};
 use sgi_host::{Host, HostOptions};
+use sgi_service::registry::Registry;
+use sgi_service::registry::view::Desks;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Tells what is wrong with the command line, or shows the help that was asked for. A program that asks
@@ -63,8 +65,28 @@ impl Context {
         Ok(Config::locate(self.config.as_deref())?)
     }
 
-    /// Reads the configuration and tells its warnings.
+    /// Reads the configuration and tells its warnings. Where there is none, desks that were made through the
+    /// service are one.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
+        match self.read_config() {
+            Err(Failure::Config(ConfigError::NotFound { .. })) if service_has_settings() => {
+                Ok(Config::parse("", Path::new("sgi.toml"))?)
+            }
+            read => read,
+        }
+    }
+
+    /// The configuration, or where there is none, an empty one.
+    pub(crate) fn config_if_any(&self) -> Result<Config, Failure> {
+        match self.read_config() {
+            Err(Failure::Config(ConfigError::NotFound { .. })) => {
+                Ok(Config::parse("", Path::new("sgi.toml"))?)
+            }
+            read => read,
+        }
+    }
+
+    fn read_config(&self) -> Result<Config, Failure> {
         let file = self.config_file()?;
         let config = Config::load(&file)?;
         tracing::info!(file = %file.display(), desks = config.desks.len(), "read the configuration");
@@ -98,19 +120,33 @@ impl Context {
     }
 
     pub(crate) fn host(&self, config: &Config) -> Result<Host, Failure> {
-        let dirs = &config.host;
-        let mut options = HostOptions::for_user();
-        options.empty_wasi.clone_from(&config.empty_wasi);
-        for (option, dir) in [
-            (&mut options.state_dir, &dirs.state_dir),
-            (&mut options.cache_dir, &dirs.cache_dir),
-            (&mut options.connectors_dir, &dirs.connectors_dir),
-        ] {
-            if dir.is_some() {
-                option.clone_from(dir);
-            }
+        self.start(options(config))
+    }
+
+    /// All desks, those that were made through the service included. Tells of names that stand in both
+    /// places; what is wrong with the store is for the caller to tell.
+    pub(crate) async fn desks(&self, config: &Config) -> Desks {
+        let state = options(config).state_dir;
+        let key = config.service.key_file.as_deref();
+        let desks = Desks::in_folder(config, state.as_deref(), key).await;
+        for clash in &desks.clashes {
+            self.warn(&clash.to_string());
         }
-        self.start(options)
+        desks
+    }
+
+    /// What the service keeps; made where it is not there yet.
+    pub(crate) async fn registry(&self) -> Result<Registry, Failure> {
+        let config = self.config_if_any()?;
+        let state = state_dir(&config)?;
+        Ok(Registry::open(&state, config.service.key_file.as_deref()).await?)
+    }
+
+    /// What the service keeps, if it is there.
+    pub(crate) async fn existing_registry(&self) -> Result<Option<Registry>, Failure> {
+        let config = self.config_if_any()?;
+        let state = state_dir(&config)?;
+        Ok(Registry::open_existing(&state, config.service.key_file.as_deref()).await?)
     }
 
     /// Whether details are wanted.
@@ -154,6 +190,37 @@ impl Context {
     pub(crate) fn note(&self, message: &str) {
         self.teller.note(message);
     }
+}
+
+/// The folders of a configuration.
+fn options(config: &Config) -> HostOptions {
+    let dirs = &config.host;
+    let mut options = HostOptions::for_user();
+    options.empty_wasi.clone_from(&config.empty_wasi);
+    for (option, dir) in [
+        (&mut options.state_dir, &dirs.state_dir),
+        (&mut options.cache_dir, &dirs.cache_dir),
+        (&mut options.connectors_dir, &dirs.connectors_dir),
+    ] {
+        if dir.is_some() {
+            option.clone_from(dir);
+        }
+    }
+    options
+}
+
+fn state_dir(config: &Config) -> Result<PathBuf, Failure> {
+    options(config).state_dir.ok_or_else(|| {
+        Failure::Usage(
+            "what the service keeps needs a folder: set state_dir in [host] of sgi.toml".to_owned(),
+        )
+    })
+}
+
+/// Whether something was made through the service in the folder of this user.
+fn service_has_settings() -> bool {
+    let state = HostOptions::for_user().state_dir;
+    state.is_some_and(|state| state.join("settings.db").exists())
 }
 
 /// Tells on stderr what is no result.

@@ -20,7 +20,9 @@ pub(crate) async fn run(context: &Context, args: CreateArgs) -> Result<Exit, Fai
     let json = args.json;
     let repeated = args.marker.is_some();
     let config = context.config()?;
-    let asked = desks::select_one(&config, args.desk.as_deref())?;
+    let asked = desks::Known::read(context, &config)
+        .await
+        .select_one(args.desk.as_deref())?;
     let draft = draft(args)?;
     let host = context.host(&config)?;
     let marker = draft.marker.to_string();

@@ -3,8 +3,10 @@
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use sgi_host::config::{Config, DeskEntry, closest};
+use sgi_host::config::{Config, closest};
 use sgi_host::{Desk, DeskSettings, Error, Host};
+use sgi_service::registry::view::{Desks, KnownDesk, Origin};
+use std::path::PathBuf;
 use std::pin::Pin;
 use tokio::task::JoinSet;
 
@@ -14,11 +16,11 @@ pub(crate) struct Asked {
     pub(crate) settings: Result<DeskSettings, Failure>,
 }
 
-impl From<&DeskEntry> for Asked {
-    fn from(entry: &DeskEntry) -> Self {
+impl From<&KnownDesk> for Asked {
+    fn from(desk: &KnownDesk) -> Self {
         Self {
-            name: entry.name().to_owned(),
-            settings: entry.settings().map_err(Failure::from),
+            name: desk.name.clone(),
+            settings: desk.settings().map_err(Failure::from),
         }
     }
 }
@@ -31,91 +33,138 @@ pub(crate) struct Answer<T> {
 
 pub(crate) type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// The desk of that name, or all active ones.
-pub(crate) fn select(config: &Config, wanted: Option<&str>) -> Result<Vec<Asked>, Failure> {
-    if let Some(name) = wanted {
-        return Ok(vec![Asked::from(named(config, name)?)]);
-    }
-    let active: Vec<Asked> = active(config).map(Asked::from).collect();
-    if active.is_empty() {
-        return Err(none_active(config));
-    }
-    Ok(active)
+/// All desks that there are: those of the configuration, and those that were made through the service.
+pub(crate) struct Known {
+    file: PathBuf,
+    pub(crate) all: Desks,
 }
 
-/// The desk of that name, or the only active one.
-pub(crate) fn select_one(config: &Config, wanted: Option<&str>) -> Result<Asked, Failure> {
-    if let Some(name) = wanted {
-        return named(config, name).map(Asked::from);
+impl Known {
+    pub(crate) async fn read(context: &Context, config: &Config) -> Self {
+        Self {
+            file: config.file.clone(),
+            all: context.desks(config).await,
+        }
     }
-    let mut active = active(config);
-    match (active.next(), active.next()) {
-        (Some(only), None) => Ok(Asked::from(only)),
-        (None, _) => Err(none_active(config)),
-        (Some(_), Some(_)) => Err(Failure::Usage(format!(
-            "which desk? Name it with --desk; active are {}",
-            names(self::active(config))
-        ))),
+
+    /// The desk of that name, or all active ones.
+    pub(crate) fn select(mut self, wanted: Option<&str>) -> Result<Vec<Asked>, Failure> {
+        if let Some(name) = wanted {
+            return Ok(vec![Asked::from(self.named(name)?)]);
+        }
+        let mut asked: Vec<Asked> = self.active().map(Asked::from).collect();
+        // Which desks are missing nobody knows: the store stands for them.
+        if let Some(error) = self.all.store.take() {
+            asked.push(Asked {
+                name: "settings.db".to_owned(),
+                settings: Err(error.into()),
+            });
+        }
+        if asked.is_empty() {
+            return Err(self.none_active());
+        }
+        Ok(asked)
     }
-}
 
-fn active(config: &Config) -> impl Iterator<Item = &DeskEntry> {
-    config.desks.values().filter(|desk| desk.active())
-}
-
-fn names<'a>(desks: impl Iterator<Item = &'a DeskEntry>) -> String {
-    desks.map(DeskEntry::name).collect::<Vec<_>>().join(", ")
-}
-
-fn named<'c>(config: &'c Config, name: &str) -> Result<&'c DeskEntry, Failure> {
-    let file = config.file.display();
-    if config.desks.is_empty() {
-        return Err(none_active(config));
+    /// The desk of that name, or the only active one.
+    pub(crate) fn select_one(mut self, wanted: Option<&str>) -> Result<Asked, Failure> {
+        if let Some(name) = wanted {
+            return self.named(name).map(Asked::from);
+        }
+        if let Some(error) = self.all.store.take() {
+            return Err(error.into());
+        }
+        let mut active = self.active();
+        match (active.next(), active.next()) {
+            (Some(only), None) => Ok(Asked::from(only)),
+            (None, _) => Err(self.none_active()),
+            (Some(_), Some(_)) => Err(Failure::Usage(format!(
+                "which desk? Name it with --desk; active are {}",
+                names(self.active())
+            ))),
+        }
     }
-    let Some(entry) = config.desks.get(name) else {
-        let known = names(config.desks.values());
-        let meant = closest(name, config.desks.keys().map(String::as_str));
-        let guess = meant.map_or(String::new(), |meant| format!(" Did you mean {meant:?}?"));
-        return Err(Failure::Desk {
-            code: "unknown-desk",
-            desk: Some(name.to_owned()),
-            message: format!("there is no desk {name:?} in {file}; it has {known}.{guess}"),
-        });
-    };
-    if !entry.active() {
-        return Err(Failure::Desk {
+
+    fn active(&self) -> impl Iterator<Item = &KnownDesk> {
+        self.all.desks.iter().filter(|desk| desk.active())
+    }
+
+    /// Where the desks are, for a message that goes on with them.
+    fn place(&self) -> String {
+        let stored = |desk: &KnownDesk| matches!(desk.origin, Origin::Store(_));
+        let file = self.file.display();
+        match self.all.desks.iter().any(stored) {
+            true => format!("{file} or among those made through the service; there are"),
+            false => format!("{file}; it has"),
+        }
+    }
+
+    fn named(&mut self, name: &str) -> Result<&KnownDesk, Failure> {
+        if self.all.get(name).is_none()
+            && let Some(error) = self.all.store.take()
+        {
+            return Err(error.into());
+        }
+        if self.all.desks.is_empty() {
+            return Err(self.none_active());
+        }
+        let Some(desk) = self.all.get(name) else {
+            let known = names(self.all.desks.iter());
+            let all = self.all.desks.iter().map(|desk| desk.name.as_str());
+            let guess = closest(name, all)
+                .map_or(String::new(), |meant| format!(" Did you mean {meant:?}?"));
+            let place = self.place();
+            return Err(Failure::Desk {
+                code: "unknown-desk",
+                desk: Some(name.to_owned()),
+                message: format!("there is no desk {name:?} in {place} {known}.{guess}"),
+            });
+        };
+        if !desk.active() {
+            let mend = match desk.origin {
+                Origin::File(_) => format!("set active = true in {}", self.file.display()),
+                Origin::Store(_) => "set it active through the service".to_owned(),
+            };
+            return Err(Failure::Desk {
+                code: Error::Inactive.code(),
+                desk: Some(name.to_owned()),
+                message: format!(
+                    "the desk {name:?} is inactive: nothing is asked; to use it, {mend}"
+                ),
+            });
+        }
+        Ok(desk)
+    }
+
+    fn none_active(&self) -> Failure {
+        let file = self.file.display();
+        if self.all.desks.is_empty() {
+            return Failure::Desk {
+                code: "no-desk",
+                desk: None,
+                message: format!(
+                    "there is no desk in {file}; set one up with a table [desks.NAME], as `sgi --help` \
+                     shows"
+                ),
+            };
+        }
+        Failure::Desk {
             code: Error::Inactive.code(),
-            desk: Some(name.to_owned()),
-            message: format!(
-                "the desk {name:?} is inactive: nothing is asked; to use it, set active = true in \
-                 {file}"
-            ),
-        });
-    }
-    Ok(entry)
-}
-
-fn none_active(config: &Config) -> Failure {
-    let file = config.file.display();
-    if config.desks.is_empty() {
-        return Failure::Desk {
-            code: "no-desk",
             desk: None,
             message: format!(
-                "there is no desk in {file}; set one up with a table [desks.NAME], as `sgi --help` \
-                 shows"
+                "no desk is active: nothing is asked; to use one, set active = true in {file}; \
+                 inactive are {}",
+                names(self.all.desks.iter())
             ),
-        };
+        }
     }
-    Failure::Desk {
-        code: Error::Inactive.code(),
-        desk: None,
-        message: format!(
-            "no desk is active: nothing is asked; to use one, set active = true in {file}; \
-             inactive are {}",
-            names(config.desks.values())
-        ),
-    }
+}
+
+fn names<'a>(desks: impl Iterator<Item = &'a KnownDesk>) -> String {
+    desks
+        .map(|desk| desk.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Asks all desks at once; the answers come in the order of `asked`.
@@ -197,8 +246,12 @@ mod tests {
 
     const TWO: &str = "[desks.helpdesk]\n[desks.old]\nactive = false\n";
 
-    fn config(text: &str) -> Config {
-        Config::parse(text, Path::new("sgi.toml")).unwrap()
+    async fn known(text: &str) -> Known {
+        let config = Config::parse(text, Path::new("sgi.toml")).unwrap();
+        Known {
+            file: config.file.clone(),
+            all: Desks::of(&config, None).await,
+        }
     }
 
     fn message(outcome: Result<Vec<Asked>, Failure>) -> String {
@@ -207,35 +260,39 @@ mod tests {
         failure.for_people(None, false)
     }
 
-    #[test]
-    fn without_a_name_the_active_desks_are_meant() {
-        let asked = select(&config(TWO), None).unwrap();
+    #[tokio::test]
+    async fn without_a_name_the_active_desks_are_meant() {
+        let asked = known(TWO).await.select(None).unwrap();
         let names: Vec<&str> = asked.iter().map(|asked| asked.name.as_str()).collect();
         assert_eq!(names, ["helpdesk"]);
-        assert_eq!(select_one(&config(TWO), None).unwrap().name, "helpdesk");
+        assert_eq!(known(TWO).await.select_one(None).unwrap().name, "helpdesk");
     }
 
-    #[test]
-    fn a_desk_that_cannot_be_asked_is_told() {
+    #[tokio::test]
+    async fn a_desk_that_cannot_be_asked_is_told() {
         assert_eq!(
-            message(select(&config(TWO), Some("old"))),
+            message(known(TWO).await.select(Some("old"))),
             "sgi: the desk \"old\" is inactive: nothing is asked; to use it, set active = true in \
              sgi.toml\n"
         );
         assert_eq!(
-            message(select(&config(TWO), Some("help-desk"))),
+            message(known(TWO).await.select(Some("help-desk"))),
             "sgi: there is no desk \"help-desk\" in sgi.toml; it has helpdesk, old. Did you mean \
              \"helpdesk\"?\n"
         );
-        assert!(message(select(&config(""), None)).contains("there is no desk in sgi.toml"));
-        assert!(message(select(&config(""), Some("x"))).contains("there is no desk in sgi.toml"));
+        assert!(message(known("").await.select(None)).contains("there is no desk in sgi.toml"));
+        assert!(
+            message(known("").await.select(Some("x"))).contains("there is no desk in sgi.toml")
+        );
         let inactive = "[desks.old]\nactive = false\n";
-        assert!(message(select(&config(inactive), None)).contains("no desk is active"));
+        assert!(message(known(inactive).await.select(None)).contains("no desk is active"));
     }
 
-    #[test]
-    fn one_ticket_is_of_one_desk() {
-        let failure = select_one(&config("[desks.a]\n[desks.b]\n"), None)
+    #[tokio::test]
+    async fn one_ticket_is_of_one_desk() {
+        let failure = known("[desks.a]\n[desks.b]\n")
+            .await
+            .select_one(None)
             .err()
             .unwrap();
         assert_eq!(failure.exit(), Exit::Usage);

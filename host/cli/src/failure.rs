@@ -7,6 +7,7 @@ use sgi_host::Error;
 use sgi_host::config::{ConfigError, closest};
 use sgi_host::logbook::StoreError;
 use sgi_host::logbook::sync::SyncError;
+use sgi_service::registry::RegistryError;
 use std::io;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(crate) enum Failure {
     Sync(SyncError),
     /// The logbook's store failed.
     Store(StoreError),
+    /// The service's settings could not be read or changed.
+    Registry(RegistryError),
     /// This program failed.
     Internal(String),
     /// stdout cannot be written to.
@@ -47,6 +50,11 @@ impl Failure {
             Self::Desk { .. } | Self::Config(_) => Exit::Configuration,
             Self::Host(error) => Exit::from(error),
             Self::Sync(SyncError::Source(error)) => Exit::of_code(error.code),
+            Self::Registry(error) => match error {
+                RegistryError::Refused(_) => Exit::Usage,
+                RegistryError::Store(_) | RegistryError::Internal(_) => Exit::Internal,
+                _ => Exit::Configuration,
+            },
             Self::Sync(SyncError::Store(_))
             | Self::Store(_)
             | Self::Internal(_)
@@ -63,6 +71,7 @@ impl Failure {
             Self::Host(error) => error.code(),
             Self::Sync(SyncError::Source(error)) => error.code,
             Self::Sync(SyncError::Store(_)) | Self::Store(_) => "store",
+            Self::Registry(error) => error.code(),
             Self::Internal(_) | Self::Output(_) => "internal",
         }
     }
@@ -84,6 +93,7 @@ impl Failure {
             Self::Host(error) => host_message(error),
             Self::Sync(error) => error.to_string(),
             Self::Store(error) => error.to_string(),
+            Self::Registry(error) => error.to_string(),
             Self::Output(error) => format!("the output cannot be written: {error}"),
         }
     }
@@ -119,7 +129,7 @@ impl Failure {
         let mut text = String::new();
         match self {
             // Several lines: a problem each, or an example to copy.
-            Self::Config(ConfigError::Invalid { .. }) => {
+            Self::Config(ConfigError::Invalid { .. } | ConfigError::Desk { .. }) => {
                 for line in message.lines() {
                     text.push_str(&format!("{who}{}\n", clean::line(line)));
                 }
@@ -191,6 +201,16 @@ impl From<SyncError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Store(error) => Self::Store(error),
+            RegistryError::Invalid(error) => Self::Config(error),
+            error => Self::Registry(error),
+        }
     }
 }
 

@@ -13,7 +13,9 @@ use sgi_host::Form;
 pub(crate) async fn run(context: &Context, args: LinksArgs) -> Result<Exit, Failure> {
     let object = args.object.object().map_err(Failure::Usage)?;
     let config = context.config()?;
-    let asked = desks::select(&config, args.desk.as_deref())?;
+    let asked = desks::Known::read(context, &config)
+        .await
+        .select(args.desk.as_deref())?;
     let host = context.host(&config)?;
     let answers = desks::ask(context, &host, asked, move |desk| {
         let object = object.clone();

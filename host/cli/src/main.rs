@@ -9,14 +9,18 @@
 //! table: rows for people                  json: documents for programs
 //! times: instants for people              progress: a sign of life
 //! deliver: what `sync` does for the CMDB
+//! config, token, account, audit: what the service keeps
 //! ```
 //!
 //! Results go to stdout, everything else to stderr. Foreign text passes [`clean`] on its way to a
 //! person, and is escaped on its way to a program.
 
+mod account;
 mod args;
+mod audit;
 mod check;
 mod clean;
+mod config;
 mod connector;
 mod context;
 mod create;
@@ -38,6 +42,7 @@ mod table;
 mod ticket;
 mod tickets;
 mod times;
+mod token;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -89,6 +94,10 @@ async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(context, args).await,
         Command::Logbook(args) => logbook::run(context, args).await,
         Command::Connector(args) => connector::run(context, args).await,
+        Command::Config(args) => config::run(context, args).await,
+        Command::Token(args) => token::run(context, args).await,
+        Command::Account(args) => account::run(context, args).await,
+        Command::Audit(args) => audit::run(context, args).await,
         Command::Demo(args) => demo::run(context, args).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -21,11 +21,23 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(context: &Context, args: SyncArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let asked = desks::select(&config, args.desk.as_deref())?;
+    let known = desks::Known::read(context, &config).await;
+    let rt: Vec<String> = known
+        .all
+        .desks
+        .iter()
+        .filter(|desk| desk.is_rt())
+        .map(|desk| desk.name.clone())
+        .collect();
+    let asked = known.select(args.desk.as_deref())?;
     let host = context.host(&config)?;
     let store = Arc::new(store(&host).await?);
     let deliverer = match &config.cmdb {
-        Some(cmdb) => Some(Deliverer::new(&cmdb.settings()?, &store, context.teller())?),
+        Some(cmdb) => {
+            let mut settings = cmdb.settings()?;
+            settings.rt_desks.extend(rt);
+            Some(Deliverer::new(&settings, &store, context.teller())?)
+        }
         None => None,
     };
     let mut running = JoinSet::new();

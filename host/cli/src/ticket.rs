@@ -16,7 +16,9 @@ use unicode_width::UnicodeWidthStr;
 
 pub(crate) async fn run(context: &Context, args: TicketArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let asked = desks::select_one(&config, args.desk.as_deref())?;
+    let asked = desks::Known::read(context, &config)
+        .await
+        .select_one(args.desk.as_deref())?;
     let host = context.host(&config)?;
     let id = args.id;
     let answers = desks::ask(context, &host, vec![asked], move |desk| {

@@ -16,7 +16,9 @@ use sgi_host::{Filter, Host, Object, Order, StatusClass, Ticket};
 pub(crate) async fn run(context: &Context, args: TicketsArgs) -> Result<Exit, Failure> {
     let objects = args.objects.objects().map_err(Failure::Usage)?;
     let config = context.config()?;
-    let asked = desks::select(&config, args.desk.as_deref())?;
+    let asked = desks::Known::read(context, &config)
+        .await
+        .select(args.desk.as_deref())?;
     let host = context.host(&config)?;
     let wanted = Wanted {
         objects,

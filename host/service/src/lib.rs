@@ -14,6 +14,7 @@ mod api;
 mod deliver;
 mod metrics;
 mod problem;
+pub mod registry;
 mod server;
 mod service;
 mod tickets;

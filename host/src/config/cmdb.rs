@@ -1,7 +1,7 @@
 //! The CMDB of the file.
 
 use super::network::{self, NetworkEntry};
-use super::read::{Located, Node, Reader};
+use super::read::{Located, Node, Place, Reader};
 use super::secret::Secret;
 use super::{ConfigError, ConfigProblem, closest};
 use crate::gate::Origin;
@@ -9,7 +9,6 @@ use crate::settings::CmdbSettings;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The keys of the table, those of [`network`] aside.
@@ -50,7 +49,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 /// The CMDB as the file describes it: well-formed, and not yet checked for its values.
 #[derive(Debug, Clone)]
 pub struct CmdbEntry {
-    file: Arc<Path>,
+    place: Place,
     /// Of the table, for what is missing.
     here: Located<()>,
     kind: Option<Located<String>>,
@@ -136,13 +135,7 @@ impl CmdbEntry {
                     ..defaults
                 })
             }
-            _ => {
-                problems.sort_by_key(|problem| problem.line);
-                Err(ConfigError::Invalid {
-                    file: self.file.to_path_buf(),
-                    problems,
-                })
-            }
+            _ => Err(self.place.error(problems)),
         }
     }
 
@@ -180,7 +173,7 @@ impl CmdbEntry {
             .get("batch")
             .and_then(|node| reader.count(&node, 1..=500));
         let entry = Self {
-            file: reader.file(),
+            place: reader.place(),
             here: reader.at(node, ()),
             kind,
             url,

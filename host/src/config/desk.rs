@@ -1,14 +1,16 @@
 //! One desk of the file.
 
 use super::network::{self, NetworkEntry};
-use super::read::{Located, Node, Reader, Table};
+use super::read::{Located, Node, Place, Reader, Table};
 use super::secret::Secret;
+use super::sent::{self, DeskSecrets};
 use super::{ConfigError, ConfigProblem, closest, logbook};
 use crate::gate::Origin;
 use crate::settings::{DeskSettings, Limits, Logbook, OptionValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The keys of a desk's table, those of [`network`] aside.
 pub(super) const KEYS: &[&str] = &[
@@ -49,7 +51,9 @@ const LONGEST_NAME: usize = 64;
 pub struct DeskEntry {
     name: String,
     active: bool,
-    file: Arc<Path>,
+    place: Place,
+    /// The table as JSON, without secrets.
+    written: Map<String, Value>,
     /// Of the desk's table, for what is missing.
     here: Located<()>,
     kind: Option<Located<String>>,
@@ -74,8 +78,95 @@ impl DeskEntry {
         self.active
     }
 
+    /// What stands in its table, without its secrets: a password that stands there is left out, and so are
+    /// user and password of a proxy.
+    pub fn written(&self) -> &Map<String, Value> {
+        &self.written
+    }
+
+    /// The secrets that stand in its table.
+    pub fn secrets(&self) -> DeskSecrets {
+        let literal = |secret: &Option<Located<Secret>>| secret.as_ref()?.value.literal().cloned();
+        let proxy = literal(&self.network.proxy);
+        DeskSecrets {
+            password: literal(&self.password),
+            proxy: proxy.filter(|_| self.network.holds_secret()),
+        }
+    }
+
+    /// With these secrets in place of its own, where they are given.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: DeskSecrets) -> Self {
+        let place = |key: &str, secret: SecretString| Located {
+            line: self.here.line,
+            key: match self.here.key.as_str() {
+                "" => key.to_owned(),
+                table => format!("{table}.{key}"),
+            },
+            value: Secret::Literal(secret),
+        };
+        if let Some(password) = secrets.password {
+            self.password = Some(place("password", password));
+        }
+        if let Some(proxy) = secrets.proxy {
+            self.network.proxy = Some(place("proxy", proxy));
+        }
+        self
+    }
+
+    /// The same desk without what it names in its file's surroundings: passwords are fetched from where
+    /// they are, certificates read. For a file that was read, not for a table that was sent.
+    ///
+    /// # Errors
+    /// Something cannot be fetched.
+    pub fn on_its_own(&self) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let network = self.network.resolve(&mut problems);
+        let password = self
+            .password
+            .as_ref()
+            .and_then(|secret| resolved(secret, &mut problems));
+        if !problems.is_empty() {
+            return Err(self.place.error(problems));
+        }
+        let mut table = self.written.clone();
+        table.remove("password");
+        table.remove("proxy");
+        if let Some(proxy) = &network.proxy {
+            table.insert("proxy".to_owned(), Value::from(proxy.expose_secret()));
+        }
+        if table.contains_key("ca_certificates") {
+            let pem = network.ca_certificates.iter();
+            let pem = pem.map(|pem| Value::from(String::from_utf8_lossy(pem)));
+            table.insert("ca_certificates".to_owned(), pem.collect());
+        }
+        let entry = Self::from_json(&self.name, table)?;
+        Ok(entry.with_secrets(DeskSecrets {
+            password,
+            proxy: None,
+        }))
+    }
+
+    /// Where it sends its password, by the keys that say so: the connector's id, the address, the proxy's
+    /// address without its user. What is no address stands as it is written.
+    pub fn destination(&self) -> [(&'static str, String); 3] {
+        let text = |text: &Option<Located<String>>| text.as_ref().map(|text| text.value.clone());
+        let kind = text(&self.kind).unwrap_or_default();
+        let url = text(&self.url).unwrap_or_default();
+        let url = Origin::parse(&url).map_or(url, |origin| origin.address().to_owned());
+        let proxy = self.written.get("proxy").map(ToString::to_string);
+        [
+            (
+                "type",
+                kind.split('@').next().unwrap_or_default().to_owned(),
+            ),
+            ("url", url),
+            ("proxy", proxy.unwrap_or_default()),
+        ]
+    }
+
     /// Whether its connector is that for Request Tracker.
-    pub(super) fn is_rt(&self) -> bool {
+    pub fn is_rt(&self) -> bool {
         let kind = self.kind.as_ref().map(|kind| kind.value.as_str());
         kind.is_some_and(|kind| kind == "rt" || kind.starts_with("rt@"))
     }
@@ -113,12 +204,7 @@ impl DeskEntry {
                 "{ env = \"RT_PASSWORD\" }",
                 &mut problems,
             )
-            .and_then(|secret| {
-                let resolved = secret.value.resolve(|name| std::env::var(name));
-                resolved
-                    .map_err(|message| problems.push(secret.problem(message)))
-                    .ok()
-            });
+            .and_then(|secret| resolved(secret, &mut problems));
         for (text, example) in [(kind, "\"rt\""), (username, "\"cmdb\"")] {
             let Some(text) = text else { continue };
             if text.value.trim().is_empty() {
@@ -144,13 +230,7 @@ impl DeskEntry {
                     logbook: self.logbook.clone(),
                 })
             }
-            _ => {
-                problems.sort_by_key(|problem| problem.line);
-                Err(ConfigError::Invalid {
-                    file: self.file.to_path_buf(),
-                    problems,
-                })
-            }
+            _ => Err(self.place.error(problems)),
         }
     }
 
@@ -202,7 +282,8 @@ impl DeskEntry {
         let entry = Self {
             name: node.name().to_owned(),
             active: active.unwrap_or(true),
-            file: reader.file(),
+            place: reader.place(),
+            written: sent::without_secrets(table.entries()),
             here: reader.at(node, ()),
             kind,
             url,
@@ -217,6 +298,13 @@ impl DeskEntry {
         report_unknown(reader, node.name(), &table);
         Some(entry)
     }
+}
+
+fn resolved(secret: &Located<Secret>, problems: &mut Vec<ConfigProblem>) -> Option<SecretString> {
+    let resolved = secret.value.resolve(|name| std::env::var(name));
+    resolved
+        .map_err(|message| problems.push(secret.problem(message)))
+        .ok()
 }
 
 fn checked_url(url: &Located<String>, problems: &mut Vec<ConfigProblem>) -> Option<String> {

@@ -27,12 +27,19 @@ pub enum ConfigError {
         /// At least one, in the file's order.
         problems: Vec<ConfigProblem>,
     },
+    /// What a desk's table says is wrong, where it came by itself and not in a file.
+    Desk {
+        /// The desk.
+        desk: String,
+        /// At least one. Their keys begin in the desk's table: `options.queues`.
+        problems: Vec<ConfigProblem>,
+    },
 }
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// Where, counted from 1.
+    /// Where, counted from 1; of no meaning where there is no file.
     pub line: usize,
     /// The key with its tables (`desks.helpdesk.url`); none for a mistake in the syntax.
     pub key: Option<String>,
@@ -44,7 +51,7 @@ impl ConfigError {
     /// The file that it is about.
     pub fn file(&self) -> Option<&Path> {
         match self {
-            Self::NotFound { .. } => None,
+            Self::NotFound { .. } | Self::Desk { .. } => None,
             Self::Unreadable { file, .. } | Self::Invalid { file, .. } => Some(file),
         }
     }
@@ -53,7 +60,7 @@ impl ConfigError {
     pub fn problems(&self) -> &[ConfigProblem] {
         match self {
             Self::NotFound { .. } | Self::Unreadable { .. } => &[],
-            Self::Invalid { problems, .. } => problems,
+            Self::Invalid { problems, .. } | Self::Desk { problems, .. } => problems,
         }
     }
 }
@@ -93,6 +100,20 @@ impl fmt::Display for ConfigError {
                 }
                 Ok(())
             }
+            Self::Desk { problems, .. } => {
+                let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                f.write_str(&told.join("\n"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for ConfigProblem {
+    /// Without the line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "{key}: {}", self.message),
+            None => f.write_str(&self.message),
         }
     }
 }

@@ -38,6 +38,9 @@
 //! cache_dir = "/var/cache/sgi"
 //! connectors_dir = "/etc/sgi/connectors"
 //!
+//! [service]
+//! key_file = "/etc/sgi/settings.key"     # the key that passwords of its store are sealed with
+//!
 //! [connectors.otrs]                      # what a connector of that folder may have
 //! wasi = "empty"                         # the rest of WASI, with nothing behind it
 //! digest = "sha256:…"                    # and only the component with this digest
@@ -61,19 +64,24 @@ mod network;
 mod quantity;
 mod read;
 mod secret;
+mod sent;
+mod service;
 mod suggest;
 mod syntax;
+mod write;
 
 pub use cmdb::CmdbEntry;
 pub use desk::DeskEntry;
 pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
 pub use logbook::parse_instant;
+pub use sent::DeskSecrets;
+pub use service::ServiceEntry;
 pub use suggest::closest;
 
 use crate::files;
 use indexmap::IndexMap;
-use read::{Node, Reader, Table};
+use read::{Node, Place, Reader, Table};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -93,6 +101,8 @@ pub struct Config {
     pub cmdb: Option<CmdbEntry>,
     /// Where the host keeps its things.
     pub host: HostDirs,
+    /// What the service needs to know.
+    pub service: ServiceEntry,
     /// Connectors that may import the rest of WASI, as [`crate::HostOptions::empty_wasi`] has them.
     pub empty_wasi: BTreeSet<String>,
     /// What works and should still be mended, in words.
@@ -174,7 +184,7 @@ impl Config {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let document = syntax::parse(text, path)?;
         let root = Table::root(&document);
-        let mut reader = Reader::new(file, text);
+        let mut reader = Reader::new(Place::File(file), text);
         let desks = desks(&mut reader, &root);
         let mut cmdb = root
             .get("cmdb")
@@ -188,13 +198,19 @@ impl Config {
             desks,
             cmdb,
             host: host(&mut reader, &root),
+            service: ServiceEntry::read(&mut reader, &root),
             empty_wasi: connector::empty_wasi(&mut reader, &root),
             warnings: Vec::new(),
         };
-        reader.unknown(&root, &["desks", "cmdb", "host", "connectors"], |key| {
-            (desk::KEYS.contains(&key) || network::KEYS.contains(&key))
-                .then(|| "belongs into the table of a desk; write [desks.NAME] above it".to_owned())
-        });
+        reader.unknown(
+            &root,
+            &["desks", "cmdb", "host", "service", "connectors"],
+            |key| {
+                (desk::KEYS.contains(&key) || network::KEYS.contains(&key)).then(|| {
+                    "belongs into the table of a desk; write [desks.NAME] above it".to_owned()
+                })
+            },
+        );
         if reader.is_clean() {
             Ok(config)
         } else {
@@ -264,7 +280,8 @@ mod tests {
             .chain(network::KEYS)
             .chain(network::LIMIT_KEYS)
             .chain(logbook::KEYS)
-            .chain(cmdb::KEYS);
+            .chain(cmdb::KEYS)
+            .chain(service::KEYS);
         for key in keys.chain(&of_host) {
             let told = match *key {
                 "options" | "limits" | "logbook" => format!("`[desks.NAME.{key}]`"),

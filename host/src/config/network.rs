@@ -37,12 +37,32 @@ pub(super) const LIMIT_KEYS: &[&str] = &[
 /// The bundle of all public authorities is a quarter of a mebibyte.
 const MAX_CERTIFICATES: u64 = 4 << 20;
 
+/// How a certificate in PEM form begins.
+const PEM: &str = "-----BEGIN CERTIFICATE-----";
+
 /// What the file says, before files and variables are looked at.
 #[derive(Debug, Clone)]
 pub(super) struct NetworkEntry {
     network: Network,
-    certificates: Vec<Located<PathBuf>>,
-    proxy: Option<Located<Secret>>,
+    certificates: Vec<Located<Certificate>>,
+    pub(super) proxy: Option<Located<Secret>>,
+}
+
+/// A certificate authority, or several.
+#[derive(Debug, Clone)]
+enum Certificate {
+    File(PathBuf),
+    /// Its text.
+    Pem(String),
+}
+
+impl Certificate {
+    fn pem(&self) -> Result<Vec<u8>, String> {
+        match self {
+            Self::File(path) => read_certificates(path),
+            Self::Pem(text) => Ok(text.as_bytes().to_vec()),
+        }
+    }
 }
 
 impl NetworkEntry {
@@ -68,7 +88,7 @@ impl NetworkEntry {
             get("parallel").and_then(|node| usize::try_from(reader.count(&node, 1..=64)?).ok())
         });
         let certificates = get("ca_certificates")
-            .map(|node| certificate_paths(reader, node))
+            .map(|node| certificates(reader, node))
             .unwrap_or_default();
         let proxy = get("proxy").and_then(|node| {
             let secret = Secret::read(reader, &node)?;
@@ -88,17 +108,16 @@ impl NetworkEntry {
 
     /// Whether a password may stand in the file itself.
     pub(super) fn holds_secret(&self) -> bool {
-        self.proxy.as_ref().is_some_and(|proxy| {
-            matches!(&proxy.value, Secret::Literal(text) if text.expose_secret().contains('@'))
-        })
+        let literal = self.proxy.as_ref().and_then(|proxy| proxy.value.literal());
+        literal.is_some_and(|text| without_credentials(text.expose_secret()).is_some())
     }
 
     pub(super) fn resolve(&self, problems: &mut Vec<ConfigProblem>) -> Network {
         let mut network = self.network.clone();
-        for path in &self.certificates {
-            match read_certificates(&path.value) {
+        for certificate in &self.certificates {
+            match certificate.value.pem() {
                 Ok(pem) => network.ca_certificates.push(pem),
-                Err(message) => problems.push(path.problem(message)),
+                Err(message) => problems.push(certificate.problem(message)),
             }
         }
         if let Some(proxy) = &self.proxy {
@@ -113,6 +132,16 @@ impl NetworkEntry {
         }
         network
     }
+}
+
+/// The address of a proxy without user and password; none: it has none.
+pub(super) fn without_credentials(address: &str) -> Option<String> {
+    // What a host, a port or a path may hold is no "@": all before the last is somebody's.
+    let (before, host) = address.rsplit_once('@')?;
+    let scheme = before
+        .split_once("://")
+        .map_or("http", |(scheme, _)| scheme);
+    Some(format!("{scheme}://{host}"))
 }
 
 /// Reads `[desks.NAME.limits]`.
@@ -181,18 +210,30 @@ fn addresses(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<IpNet> {
     networks
 }
 
-fn certificate_paths(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Located<PathBuf>> {
-    let mut paths = Vec::new();
+fn certificates(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Located<Certificate>> {
+    let mut certificates = Vec::new();
     for node in one_or_more(node) {
-        match node.value {
-            DeValue::String(text) if !text.is_empty() => {
-                let path = reader.path(text);
-                paths.push(reader.at(&node, path));
+        let certificate = match node.value {
+            DeValue::String(text) if text.contains(PEM) => Certificate::Pem(text.to_string()),
+            DeValue::String(text) if !text.is_empty() && reader.may_name_files() => {
+                Certificate::File(reader.path(text))
             }
-            _ => reader.wrong_type(&node, "a list of files, such as [\"ca.pem\"]"),
-        }
+            DeValue::String(_) if !reader.may_name_files() => {
+                let message = format!(
+                    "expected the text of a certificate in PEM form ({PEM}); what is sent may name no \
+                     file of the service's machine"
+                );
+                reader.problem(&node, message);
+                continue;
+            }
+            _ => {
+                reader.wrong_type(&node, "a list of files, such as [\"ca.pem\"]");
+                continue;
+            }
+        };
+        certificates.push(reader.at(&node, certificate));
     }
-    paths
+    certificates
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<u8>, String> {
@@ -201,11 +242,11 @@ fn read_certificates(path: &Path) -> Result<Vec<u8>, String> {
         format!("the file {place} cannot be read: {error}; check the path and who may read it")
     })?;
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-    if holds(b"-----BEGIN CERTIFICATE-----") {
+    if holds(PEM.as_bytes()) {
         return Ok(bytes);
     }
     Err(format!(
-        "the file {place} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----); from DER \
+        "the file {place} holds no certificate in PEM form ({PEM}); from DER \
          it is made with `openssl x509 -inform der -in FILE -out ca.pem`"
     ))
 }

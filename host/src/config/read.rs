@@ -7,6 +7,31 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// Where what is read comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A file: who wrote it may name other files and variables in it.
+    File(Arc<Path>),
+    /// A desk's table of its own: whoever sent it may name nothing on this machine.
+    Sent(Arc<str>),
+}
+
+impl Place {
+    pub(super) fn error(&self, mut problems: Vec<ConfigProblem>) -> ConfigError {
+        problems.sort_by_key(|problem| problem.line);
+        match self {
+            Self::File(file) => ConfigError::Invalid {
+                file: file.to_path_buf(),
+                problems,
+            },
+            Self::Sent(desk) => ConfigError::Desk {
+                desk: desk.to_string(),
+                problems,
+            },
+        }
+    }
+}
+
 /// A value with the place that it was read from, for problems that show up later.
 #[derive(Debug, Clone)]
 pub(super) struct Located<T> {
@@ -19,7 +44,7 @@ impl<T> Located<T> {
     pub(super) fn problem(&self, message: impl Into<String>) -> ConfigProblem {
         ConfigProblem {
             line: self.line,
-            key: Some(self.key.clone()),
+            key: (!self.key.is_empty()).then(|| self.key.clone()),
             message: message.into(),
         }
     }
@@ -35,8 +60,9 @@ impl Located<()> {
         problems: &mut Vec<ConfigProblem>,
     ) -> Option<&'v Located<T>> {
         if value.is_none() {
-            let message = format!("{key:?} is missing; write {key} = {example}");
-            problems.push(self.problem(message));
+            let mut problem = self.problem(format!("{key:?} is missing; write {key} = {example}"));
+            problem.key.get_or_insert_with(|| key.to_owned());
+            problems.push(problem);
         }
         value.as_ref()
     }
@@ -58,6 +84,14 @@ impl<'a> Node<'a> {
 
     pub(super) fn key_start(&self) -> usize {
         self.name_span.start
+    }
+
+    /// With a key that begins in its own table.
+    pub(super) fn on_its_own(self) -> Self {
+        Self {
+            key: String::new(),
+            ..self
+        }
     }
 
     /// What a person would say that the value is. Never the value itself: it may be a password.
@@ -129,6 +163,10 @@ impl<'a> Table<'a> {
             .map(|(key, value)| self.node(key, value))
     }
 
+    pub(super) fn entries(&self) -> &'a DeTable<'a> {
+        self.entries
+    }
+
     pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'a>> {
         self.entries
             .iter()
@@ -164,41 +202,45 @@ impl<'a> Table<'a> {
 
 /// Reads values and keeps what is wrong with them.
 pub(super) struct Reader<'t> {
-    file: Arc<Path>,
+    place: Place,
     text: &'t str,
     problems: Vec<ConfigProblem>,
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(file: Arc<Path>, text: &'t str) -> Self {
+    pub(super) fn new(place: Place, text: &'t str) -> Self {
         Self {
-            file,
+            place,
             text,
             problems: Vec::new(),
         }
     }
 
-    pub(super) fn file(&self) -> Arc<Path> {
-        self.file.clone()
+    pub(super) fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    /// Whether files and variables of this machine may be named.
+    pub(super) fn may_name_files(&self) -> bool {
+        matches!(self.place, Place::File(_))
     }
 
     pub(super) fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }
 
-    pub(super) fn into_error(mut self) -> ConfigError {
-        self.problems.sort_by_key(|problem| problem.line);
-        ConfigError::Invalid {
-            file: self.file.to_path_buf(),
-            problems: self.problems,
-        }
+    pub(super) fn into_error(self) -> ConfigError {
+        self.place.error(self.problems)
     }
 
     /// A path in the file, which starts at the file's folder.
     pub(super) fn path(&self, text: &str) -> PathBuf {
-        match self.file.parent() {
-            Some(folder) => folder.join(text),
-            None => PathBuf::from(text),
+        match &self.place {
+            Place::File(file) => match file.parent() {
+                Some(folder) => folder.join(text),
+                None => PathBuf::from(text),
+            },
+            Place::Sent(_) => PathBuf::from(text),
         }
     }
 

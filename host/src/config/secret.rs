@@ -29,9 +29,21 @@ impl Secret {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Self> {
         match node.value {
             DeValue::String(text) => Some(Self::Literal(SecretString::from(text.to_string()))),
-            DeValue::Table(_) => Self::read_table(reader, node),
+            DeValue::Table(_) if reader.may_name_files() => Self::read_table(reader, node),
+            DeValue::Table(_) => {
+                reader.problem(
+                    node,
+                    "expected text; what is sent may name no variable and no file of the service's \
+                     machine",
+                );
+                None
+            }
             _ => {
-                reader.wrong_type(node, SHAPES);
+                let expected = match reader.may_name_files() {
+                    true => SHAPES,
+                    false => "text",
+                };
+                reader.wrong_type(node, expected);
                 None
             }
         }
@@ -147,6 +159,16 @@ fn judge(text: &str, place: &str) -> Result<(), String> {
         ))
     } else {
         Ok(())
+    }
+}
+
+impl Secret {
+    /// The secret itself, where it stands in the configuration.
+    pub(super) fn literal(&self) -> Option<&SecretString> {
+        match self {
+            Self::Literal(secret) => Some(secret),
+            Self::Env(_) | Self::File(_) => None,
+        }
     }
 }
 

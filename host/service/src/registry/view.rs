@@ -1,0 +1,144 @@
+//! All desks: those of `sgi.toml` and those that were made through the service.
+
+use super::{Registry, RegistryError, StoredDesk};
+use sgi_host::DeskSettings;
+use sgi_host::config::{Config, DeskEntry};
+use std::path::{Path, PathBuf};
+
+/// All desks, and what is wrong with the two places that they come from.
+#[derive(Debug, Default)]
+pub struct Desks {
+    /// Those of the file in its order, then those of the store by name.
+    pub desks: Vec<KnownDesk>,
+    /// Desks of the store whose name stands in the file, too. The file's go on working.
+    pub clashes: Vec<Clash>,
+    /// Why the store could not be read. The file's desks go on working.
+    pub store: Option<RegistryError>,
+}
+
+/// A desk.
+#[derive(Debug)]
+pub struct KnownDesk {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a desk comes from.
+#[derive(Debug)]
+pub enum Origin {
+    /// From `sgi.toml`: nobody but its editor changes it.
+    File(Box<DeskEntry>),
+    /// From the store.
+    Store(Box<StoredDesk>),
+}
+
+/// A name that stands in both places.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there are two desks {name:?}: one in {}, which is used, and one made through the service, in {}, which \
+     is not; remove or rename the first, or remove the second with `sgi config remove {name}`",
+    .file.display(),
+    .store.display()
+)]
+pub struct Clash {
+    /// The name.
+    pub name: String,
+    /// The file that has it.
+    pub file: PathBuf,
+    /// The database that has it.
+    pub store: PathBuf,
+}
+
+impl KnownDesk {
+    /// When false, nothing is asked.
+    pub fn active(&self) -> bool {
+        match &self.origin {
+            Origin::File(entry) => entry.active(),
+            Origin::Store(desk) => desk.active(),
+        }
+    }
+
+    /// Whether its connector is that for Request Tracker.
+    pub fn is_rt(&self) -> bool {
+        match &self.origin {
+            Origin::File(entry) => entry.is_rt(),
+            Origin::Store(desk) => desk.entry.as_ref().is_ok_and(DeskEntry::is_rt),
+        }
+    }
+
+    /// The settings, with their secrets.
+    ///
+    /// # Errors
+    /// They are wrong, or a secret cannot be had.
+    pub fn settings(&self) -> Result<DeskSettings, RegistryError> {
+        match &self.origin {
+            Origin::File(entry) => Ok(entry.settings()?),
+            Origin::Store(desk) => desk.settings(),
+        }
+    }
+}
+
+impl Desks {
+    /// The desks of a configuration, and of the registry where there is one.
+    pub async fn of(config: &Config, registry: Option<&Registry>) -> Self {
+        let file = config.desks.iter().map(|(name, entry)| KnownDesk {
+            name: name.clone(),
+            origin: Origin::File(Box::new(entry.clone())),
+        });
+        let mut all = Self {
+            desks: file.collect(),
+            ..Self::default()
+        };
+        let Some(registry) = registry else {
+            return all;
+        };
+        match registry.desks().await {
+            Ok(stored) => all.add(config, registry, stored),
+            Err(error) => all.store = Some(error),
+        }
+        all
+    }
+
+    /// The same, with the registry of a state folder. None is made.
+    pub async fn in_folder(
+        config: &Config,
+        state_dir: Option<&Path>,
+        key_file: Option<&Path>,
+    ) -> Self {
+        let registry = match state_dir {
+            Some(folder) => Registry::open_existing(folder, key_file).await,
+            None => Ok(None),
+        };
+        match registry {
+            Ok(registry) => Self::of(config, registry.as_ref()).await,
+            Err(error) => Self {
+                store: Some(error),
+                ..Self::of(config, None).await
+            },
+        }
+    }
+
+    /// The desk of that name.
+    pub fn get(&self, name: &str) -> Option<&KnownDesk> {
+        self.desks.iter().find(|desk| desk.name == name)
+    }
+
+    fn add(&mut self, config: &Config, registry: &Registry, stored: Vec<StoredDesk>) {
+        for desk in stored {
+            if config.desks.contains_key(&desk.name) {
+                self.clashes.push(Clash {
+                    name: desk.name,
+                    file: config.file.clone(),
+                    store: registry.database().place().into(),
+                });
+            } else {
+                self.desks.push(KnownDesk {
+                    name: desk.name.clone(),
+                    origin: Origin::Store(Box::new(desk)),
+                });
+            }
+        }
+    }
+}

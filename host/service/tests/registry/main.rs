@@ -1,0 +1,21 @@
+//! What the service keeps: desks with their secrets, tokens, accounts, the audit trail.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests: what is broken must fail loudly"
+)]
+
+mod accounts;
+mod audit;
+mod desks;
+mod files;
+mod keys;
+mod killed;
+mod secrecy;
+mod support;
+mod together;
+mod tokens;
+mod view;
