@@ -44,12 +44,17 @@ pub(super) fn quoted(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            '\0'..='\u{1f}' | '\u{7f}' => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if is_hidden(c) => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
             _ => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// What drives a terminal, or makes a text read as another one (as in the program's `clean`).
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Null is what JSON has for a key that is not there.
@@ -86,6 +91,6 @@ fn shown(value: &Value, depth: usize) -> String {
 
 /// Whether it is written line by line, such as a certificate.
 fn is_block(text: &str) -> bool {
-    let plain = |c: char| c == '\n' || !c.is_control();
+    let plain = |c: char| c == '\n' || !is_hidden(c);
     text.contains('\n') && !text.contains('\'') && text.chars().all(plain)
 }
