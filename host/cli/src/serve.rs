@@ -8,8 +8,10 @@ use crate::failure::Failure;
 use crate::sync;
 use sgi_host::config::Config;
 use sgi_host::{Host, HostOptions};
+use sgi_service::registry::Registry;
 use sgi_service::{Desks, Service, Setup};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +23,8 @@ pub(crate) async fn run(context: &Context, args: ServeArgs) -> Result<Exit, Fail
         Some(demo) => of_demo(context, demo).await?,
         None => (of_config(context).await?, None),
     };
-    let listener = listen(args.listen).await?;
+    let known = setup.registry.knows_anybody().await?;
+    let listener = listen(args.listen, known).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::internal("the address is not known", &error))?;
@@ -48,11 +51,13 @@ async fn of_config(context: &Context) -> Result<Setup, Failure> {
     let config: Config = context.config()?;
     let host = context.host(&config)?;
     let store = Arc::new(sync::store(&host).await?);
+    let registry = Registry::open(state_dir(&host)?, config.service.key_file.as_deref()).await?;
     let cmdb = config.cmdb.as_ref().map(|cmdb| cmdb.settings());
     Ok(Setup {
         host,
         desks: Desks::File(file),
         store,
+        registry,
         cmdb: cmdb.transpose()?,
     })
 }
@@ -73,16 +78,23 @@ async fn of_demo(
         host,
         desks: Desks::Fixed(demo.settings().into()),
         store: Arc::new(store),
+        registry: Registry::open(folder.path(), None).await?,
         cmdb: None,
     };
     Ok((setup, Some(folder)))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    if !address.ip().is_loopback() {
+fn state_dir(host: &Host) -> Result<&Path, Failure> {
+    host.state_dir().ok_or_else(|| {
+        Failure::Usage("the service needs a folder: set state_dir in [host] of sgi.toml".to_owned())
+    })
+}
+
+async fn listen(address: SocketAddr, somebody: bool) -> Result<TcpListener, Failure> {
+    if !address.ip().is_loopback() && !somebody {
         return Err(Failure::Usage(format!(
-            "{address} is not on this machine alone: listening there needs tokens; use 127.0.0.1, and a proxy \
-             with TLS in front of it"
+            "{address} can be reached from other machines: make a token first (`sgi token create`), and put a \
+             proxy with TLS in front of it; or listen on 127.0.0.1"
         )));
     }
     TcpListener::bind(address).await.map_err(|error| {

@@ -1,55 +1,172 @@
 //! Who may do what.
 //!
-//! Without tokens and accounts, whoever is on this machine may do everything, and nobody else anything. A
-//! page in a browser on this machine is not its user: what it was made to send is refused.
+//! With a token or an account, wherever they are. As long as there is neither, whoever is on this machine may
+//! do everything, and nobody else anything; a page in a browser on this machine is not its user, and what it
+//! was made to send is refused.
 
 use crate::problem::Problem;
+use crate::registry::{Principal, Role, Who};
 use crate::service::App;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Method, StatusCode, header};
-use std::net::{IpAddr, SocketAddr};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use secrecy::SecretString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-/// What one may do; each may what those before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
-    /// Look: tickets, the logbook, how desks stand.
-    Read,
-    /// Work: create tickets, check desks.
-    Operate,
-    /// Decide: settings, swaps, trust.
-    Administer,
-}
+/// Wrong tokens and passwords that may come from one address within [`TIME`].
+const TRIES: u32 = 10;
+const TIME: Duration = Duration::from_secs(60);
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-/// Lets through who may do what is asked.
-pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    match judge(&app, &request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+/// Whoever shows wrong tokens and passwords again and again is not listened to for a while.
+pub(crate) struct Tries(moka::sync::Cache<IpAddr, Arc<AtomicU32>>);
+
+impl Default for Tries {
+    fn default() -> Self {
+        let counted = moka::sync::Cache::builder()
+            .max_capacity(100_000)
+            .time_to_live(TIME);
+        Self(counted.build())
     }
 }
 
-fn judge(_app: &App, request: &Request) -> Result<(), Problem> {
-    let Some(_needed) = needed(request.method(), request.uri().path()) else {
-        return Ok(());
-    };
-    let headers = request.headers();
-    forged(request.method(), headers)?;
-    let peer = request.extensions().get::<Peer>();
-    if peer.is_some_and(|peer| peer.0.ip().is_loopback()) {
-        return local_name(headers);
+impl Tries {
+    fn are_left(&self, from: IpAddr) -> bool {
+        let failed = self.0.get(&from);
+        failed.is_none_or(|failed| failed.load(Ordering::Relaxed) < TRIES)
     }
+
+    fn failed(&self, from: IpAddr) {
+        let failed = self.0.get_with(from, Arc::default);
+        failed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Lets through who may do what is asked, and tells the handler who it is.
+pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let Some(needed) = needed(request.method(), request.uri().path()) else {
+        return next.run(request).await;
+    };
+    let peer = request.extensions().get::<Peer>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
+        peer.0.ip().to_canonical()
+    });
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    match judge(&app, &method, &headers, peer, needed).await {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(problem) => {
+            let mut response = problem.into_response();
+            if response.status() == StatusCode::UNAUTHORIZED {
+                let ask =
+                    HeaderValue::from_static("Bearer, Basic realm=\"sgi\", charset=\"UTF-8\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
+            }
+            response
+        }
+    }
+}
+
+async fn judge(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    needed: Role,
+) -> Result<Principal, Problem> {
+    forged(method, headers)?;
+    let principal = if app.registry().knows_anybody().await? {
+        shown(app, headers, peer).await?
+    } else if peer.is_loopback() {
+        local_name(headers)?;
+        Principal {
+            who: Who::Loopback,
+            role: Role::Administer,
+        }
+    } else {
+        return Err(unauthorized(
+            "from other machines, the service is used with a token: make one with `sgi token create`",
+        ));
+    };
+    if principal.role >= needed {
+        return Ok(principal);
+    }
+    let detail = format!(
+        "this needs the role {needed}, and {} has the role {}",
+        principal.who, principal.role
+    );
     Err(Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "token-needed",
-        "A token is needed",
-        "from other machines, the service is used with a token: Authorization: Bearer …",
+        StatusCode::FORBIDDEN,
+        "not-allowed",
+        "You may not do this",
+        detail,
     ))
+}
+
+/// Who it is, by the token or the password that they show.
+async fn shown(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Principal, Problem> {
+    let given = headers.get(header::AUTHORIZATION);
+    let given = given
+        .and_then(|given| given.to_str().ok())
+        .unwrap_or_default();
+    let (scheme, given) = given.split_once(' ').unwrap_or_default();
+    if scheme.is_empty() {
+        return Err(unauthorized(
+            "show a token (Authorization: Bearer …), or an account's name and password (Basic)",
+        ));
+    }
+    if !app.tries().are_left(peer) {
+        let mut problem = Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-tries",
+            "Too many wrong tokens or passwords",
+            "too many wrong tokens or passwords came from your address; wait a minute",
+        );
+        problem.wait(TIME);
+        return Err(problem);
+    }
+    let found = if scheme.eq_ignore_ascii_case("bearer") {
+        app.registry().holder_of(given.trim()).await?
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        match basic(given.trim()) {
+            Some((name, password)) => app.registry().log_in(&name, password).await?,
+            None => None,
+        }
+    } else {
+        None
+    };
+    found.ok_or_else(|| {
+        app.tries().failed(peer);
+        unauthorized(
+            "this token is not known, was revoked, or has expired; or name and password do not fit",
+        )
+    })
+}
+
+fn basic(given: &str) -> Option<(String, SecretString)> {
+    let text = String::from_utf8(BASE64_STANDARD.decode(given).ok()?).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), SecretString::from(password)))
+}
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "Show who you are",
+        detail,
+    )
 }
 
 /// None: anybody may.
@@ -57,8 +174,9 @@ fn needed(method: &Method, path: &str) -> Option<Role> {
     if path.starts_with("/health/") {
         return None;
     }
+    let decides = path.ends_with("/settings") || path.ends_with("/audit");
     Some(match *method {
-        Method::GET | Method::HEAD | Method::OPTIONS => Role::Read,
+        Method::GET | Method::HEAD | Method::OPTIONS if !decides => Role::Read,
         Method::POST if path.ends_with("/tickets") || path.ends_with("/check") => Role::Operate,
         _ => Role::Administer,
     })

@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 has them.
 
+use crate::registry::RegistryError;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -7,6 +8,7 @@ use serde::Serialize;
 use sgi_host::Error;
 use sgi_host::config::ConfigError;
 use sgi_host::logbook::StoreError;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// Why something was not done, as problem details (RFC 9457).
@@ -83,17 +85,13 @@ impl Problem {
         self
     }
 
+    pub(crate) fn wait(&mut self, time: Duration) {
+        self.retry_after = Some(time.as_secs().max(1));
+    }
+
     pub(crate) fn about(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
-    }
-
-    pub(crate) fn code(&self) -> &'static str {
-        self.code
-    }
-
-    pub(crate) fn detail(&self) -> &str {
-        &self.detail
     }
 }
 
@@ -181,6 +179,53 @@ impl From<ConfigError> for Problem {
             "A setting is wrong",
             error.to_string(),
         )
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        let (status, code, title) = match &error {
+            RegistryError::Invalid(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-setting",
+                "A setting is wrong",
+            ),
+            RegistryError::Conflict { .. } => (
+                StatusCode::PRECONDITION_FAILED,
+                "conflict",
+                "It was changed in the meantime",
+            ),
+            RegistryError::Exists { .. } => (StatusCode::CONFLICT, "exists", "It is there already"),
+            RegistryError::InFile { .. } => (
+                StatusCode::CONFLICT,
+                "in-file",
+                "It is configured in a file",
+            ),
+            RegistryError::Unknown { .. } => {
+                (StatusCode::NOT_FOUND, "unknown", "There is no such thing")
+            }
+            RegistryError::PasswordNeeded { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "password-needed",
+                "The password is needed again",
+            ),
+            RegistryError::Refused(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-input",
+                "What was passed cannot be used",
+            ),
+            RegistryError::Key(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "key",
+                "Secrets cannot be opened",
+            ),
+            _ => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "store",
+                "The store does not work",
+            ),
+        };
+        Self::new(status, code, title, error.to_string())
     }
 }
 

@@ -1,22 +1,25 @@
 //! The service: what it consists of, from its start to its end.
 
+use crate::access::Tries;
 use crate::api::{self, Origin};
 use crate::deliver;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::registry::{Act, Change, Registry, RegistryError, StoredDesk, Who};
 use crate::server;
 use crate::tickets::Tickets;
 use crate::watch::Watch;
-use sgi_host::config::Config;
+use sgi_host::config::{Config, ConfigError};
 use sgi_host::logbook::store::SqliteStore;
 use sgi_host::{CmdbSettings, Desk, DeskSettings, Error, Fleet, Host, Standing, Swap};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Where the desks' settings come from.
+/// Where the settings of desks come from that were not made through the service.
 pub enum Desks {
     /// A configuration file, which is read again when it changes.
     File(PathBuf),
@@ -32,6 +35,8 @@ pub struct Setup {
     pub desks: Desks,
     /// Where the logbook is kept.
     pub store: Arc<SqliteStore>,
+    /// Where desks are kept that are made through the service, and who may use it.
+    pub registry: Registry,
     /// The CMDB that entries are delivered to.
     pub cmdb: Option<CmdbSettings>,
 }
@@ -54,6 +59,10 @@ struct Inner {
     store: Arc<SqliteStore>,
     metrics: Arc<Metrics>,
     desks: Desks,
+    registry: Registry,
+    tries: Tries,
+    /// Desks that were made through the service.
+    made: Mutex<BTreeSet<String>>,
     /// Why the configuration could not be read the last time.
     trouble: Mutex<Option<String>>,
     /// One reload after the other.
@@ -76,6 +85,9 @@ impl Service {
                 store: setup.store,
                 metrics,
                 desks: setup.desks,
+                registry: setup.registry,
+                tries: Tries::default(),
+                made: Mutex::default(),
                 trouble: Mutex::default(),
                 reloading: tokio::sync::Mutex::default(),
             }),
@@ -164,30 +176,194 @@ impl App {
         Ok(wanted.filter(|desk| names.contains(desk)).collect())
     }
 
-    pub(crate) fn origin(&self, _desk: &str) -> Origin {
-        Origin::File
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.inner.registry
     }
 
-    /// The settings of a desk as they are by now.
-    pub(crate) async fn settings_of(&self, name: &str) -> Result<DeskSettings, Problem> {
-        match &self.inner.desks {
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.inner.tries
+    }
+
+    fn made(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.inner
+            .made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn origin(&self, desk: &str) -> Origin {
+        match self.made().contains(desk) {
+            true => Origin::Store,
+            false => Origin::File,
+        }
+    }
+
+    /// All desks, with their settings as they are by now, and whether they were made through the service.
+    async fn known(&self) -> Result<Vec<Known>, ConfigError> {
+        let mut known: Vec<Known> = match &self.inner.desks {
+            Desks::Fixed(desks) => desks
+                .iter()
+                .map(|desk| (desk.name.clone(), Ok(desk.clone()), false))
+                .collect(),
+            Desks::File(file) => {
+                let config = Config::load(file)?;
+                let entries = config.desks.into_iter();
+                entries
+                    .map(|(name, entry)| {
+                        (name, entry.settings().map_err(RegistryError::from), false)
+                    })
+                    .collect()
+            }
+        };
+        match self.registry().desks().await {
+            Ok(stored) => {
+                for desk in stored {
+                    if known.iter().any(|(name, ..)| *name == desk.name) {
+                        tracing::error!(desk = %desk.name, "there are two desks of this name; the one that was made through the service is not used");
+                        continue;
+                    }
+                    known.push((desk.name.clone(), desk.settings(), true));
+                }
+            }
+            // Those that run go on.
+            Err(error) => {
+                tracing::error!(%error, "desks that were made through the service cannot be read");
+                let made: Vec<String> = self.made().iter().cloned().collect();
+                let running = made.into_iter().filter_map(|name| {
+                    let settings = self.fleet().settings(&name)?;
+                    Some((name, Ok(settings), true))
+                });
+                known.extend(running);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Fails where a desk of that name stands outside of the registry.
+    pub(crate) fn free(&self, name: &str) -> Result<(), Problem> {
+        let file = match &self.inner.desks {
             Desks::Fixed(desks) => {
-                let found = desks.iter().find(|desk| desk.name == name);
-                found.cloned().ok_or_else(|| Problem::no_desk(name))
+                let fixed = desks.iter().any(|desk| desk.name == name);
+                fixed.then(|| PathBuf::from("the settings of this demo"))
             }
             Desks::File(file) => {
                 let config = Config::load(file)?;
-                let entry = config.desks.get(name);
-                Ok(entry.ok_or_else(|| Problem::no_desk(name))?.settings()?)
+                config.desks.contains_key(name).then(|| file.clone())
+            }
+        };
+        match file {
+            None => Ok(()),
+            Some(file) => {
+                let desk = name.to_owned();
+                Err(Problem::from(RegistryError::InFile { desk, file }).of(name))
             }
         }
     }
 
-    /// Swaps, counted.
-    pub(crate) async fn swap(&self, settings: DeskSettings, how: Swap) -> Result<Standing, Error> {
+    /// Swaps a desk for what was prepared, keeps it, and only then has calls go to it. Goes on to its end even
+    /// where the caller is dropped.
+    pub(crate) async fn put(
+        &self,
+        change: Change,
+        how: Swap,
+        who: Who,
+    ) -> Result<StoredDesk, Problem> {
+        let app = self.clone();
+        let name = change.name().to_owned();
+        let put = tokio::spawn(async move { app.put_now(change, how, &who).await });
+        put.await.unwrap_or_else(|error| {
+            tracing::error!(%error, desk = %name, "a change of a desk was lost");
+            Err(Error::Host(sgi_host::Problem::new("the change was lost in the service")).into())
+        })
+    }
+
+    async fn put_now(&self, change: Change, how: Swap, who: &Who) -> Result<StoredDesk, Problem> {
+        let _one = self.inner.reloading.lock().await;
+        let name = change.name().to_owned();
+        let settings = change.settings()?;
+        let ready = self.fleet().ready(settings, how).await;
+        self.metrics().swapped(&name, ready.as_ref().err());
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(error) => {
+                self.record(who, "swap", &name, Some(&error)).await;
+                return Err(Problem::from(error).of(&name));
+            }
+        };
+        let stored = self.registry().commit(change, who).await?;
+        self.made().insert(name.clone());
+        ready.publish().await;
+        self.record(who, "swap", &name, None).await;
+        Ok(stored)
+    }
+
+    /// Removes a desk that was made through the service.
+    pub(crate) async fn remove(
+        &self,
+        name: &str,
+        expected: Option<i64>,
+        who: &Who,
+    ) -> Result<(), RegistryError> {
+        let _one = self.inner.reloading.lock().await;
+        self.registry().remove_desk(name, expected, who).await?;
+        self.made().remove(name);
+        self.fleet().remove(name).await;
+        Ok(())
+    }
+
+    /// Into the audit trail.
+    pub(crate) async fn record(
+        &self,
+        who: &Who,
+        action: &str,
+        desk: &str,
+        failure: Option<&Error>,
+    ) {
+        let failure = failure.map(Error::to_string);
+        let serving = self
+            .fleet()
+            .standing(desk)
+            .and_then(|standing| standing.serving);
+        let detail = match serving {
+            Some(serving) => serde_json::json!({
+                "connector": serving.id,
+                "version": serving.version,
+                "digest": serving.digest,
+            }),
+            None => serde_json::json!({}),
+        };
+        let act = Act {
+            who,
+            action,
+            subject: desk,
+            detail,
+            failure: failure.as_deref(),
+        };
+        if let Err(error) = self.registry().record(act).await {
+            tracing::error!(%error, desk, action, "the audit trail could not be written");
+        }
+    }
+
+    /// The settings of a desk as they are by now.
+    pub(crate) async fn settings_of(&self, name: &str) -> Result<DeskSettings, Problem> {
+        let known = self.known().await?;
+        let found = known.into_iter().find(|(known, ..)| known == name);
+        let (_, settings, _) = found.ok_or_else(|| Problem::no_desk(name))?;
+        settings.map_err(|error| Problem::from(error).of(name))
+    }
+
+    /// Swaps, counted and written down.
+    pub(crate) async fn swap(
+        &self,
+        settings: DeskSettings,
+        how: Swap,
+        who: &Who,
+    ) -> Result<Standing, Error> {
         let name = settings.name.clone();
         let outcome = self.fleet().set(settings, how).await;
         self.metrics().swapped(&name, outcome.as_ref().err());
+        self.record(who, "swap", &name, outcome.as_ref().err())
+            .await;
         outcome
     }
 
@@ -197,6 +373,12 @@ impl App {
             Desks::File(file) => vec![file.clone()],
             Desks::Fixed(_) => Vec::new(),
         }
+    }
+
+    /// Whether it needs no opening: it is served, or is not to be.
+    fn served(&self, name: &str) -> bool {
+        let standing = self.fleet().standing(name);
+        standing.is_some_and(|standing| standing.serving.is_some() || !standing.active)
     }
 
     /// Why the configuration could not be read the last time; none: it could.
@@ -220,43 +402,36 @@ impl App {
         *kept = trouble;
     }
 
-    async fn reload_desks(&self) -> Result<(), sgi_host::config::ConfigError> {
-        let desks: Vec<(String, Result<DeskSettings, Error>)> = match &self.inner.desks {
-            Desks::Fixed(desks) => desks
-                .iter()
-                .map(|desk| (desk.name.clone(), Ok(desk.clone())))
-                .collect(),
-            Desks::File(file) => {
-                let config = Config::load(file)?;
-                let entries = config.desks.into_iter();
-                entries
-                    .map(|(name, entry)| (name, entry.settings().map_err(unusable)))
-                    .collect()
-            }
-        };
+    async fn reload_desks(&self) -> Result<(), ConfigError> {
+        let desks = self.known().await?;
+        *self.made() = desks
+            .iter()
+            .filter(|(_, _, made)| *made)
+            .map(|(name, ..)| name.clone())
+            .collect();
         for standing in self.fleet().standings() {
-            if !desks.iter().any(|(name, _)| *name == standing.desk) {
+            if !desks.iter().any(|(name, ..)| *name == standing.desk) {
                 tracing::info!(desk = %standing.desk, "the desk is no longer configured");
                 self.fleet().remove(&standing.desk).await;
             }
         }
         // Each by itself: one that is slow to open keeps no other waiting.
         let mut opening = JoinSet::new();
-        for (name, settings) in desks {
+        for (name, settings, _) in desks {
             let known = self.fleet().settings(&name);
             match (settings, known) {
                 (Err(error), _) => {
                     tracing::warn!(desk = %name, %error, "the desk's settings cannot be used");
-                    self.fleet().note(&name, error);
+                    self.fleet().note(&name, unusable(&error));
                 }
-                (Ok(settings), Some(known)) if settings.same(&known) => {}
+                (Ok(settings), Some(known)) if settings.same(&known) && self.served(&name) => {}
                 (Ok(settings), known) => {
                     let app = self.clone();
                     // What comes of it is told by its standing.
                     opening.spawn(async move {
                         match known {
                             None => app.fleet().start(settings).await,
-                            Some(_) => app.swap(settings, Swap::Checked).await,
+                            Some(_) => app.swap(settings, Swap::Checked, &Who::File).await,
                         }
                     });
                 }
@@ -265,13 +440,18 @@ impl App {
         while opening.join_next().await.is_some() {}
         for (name, outcome) in self.fleet().refresh().await {
             self.metrics().swapped(&name, outcome.as_ref().err());
+            self.record(&Who::File, "swap", &name, outcome.as_ref().err())
+                .await;
         }
         Ok(())
     }
 }
 
+/// A desk, with its settings, and whether it was made through the service.
+type Known = (String, Result<DeskSettings, RegistryError>, bool);
+
 /// Settings that cannot be used, as an error of the desk.
-fn unusable(error: sgi_host::config::ConfigError) -> Error {
+fn unusable(error: &RegistryError) -> Error {
     Error::InvalidSetting {
         key: "desk".to_owned(),
         problem: sgi_host::Problem::new(error.to_string()),

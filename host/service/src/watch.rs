@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 
 /// Files are looked at when nothing has changed for so long: an editor and a copy write several times.
 const QUIET: Duration = Duration::from_millis(300);
-/// Looked at even without word of a change: some file systems tell of none.
-const ANYWAY: Duration = Duration::from_secs(60);
+/// Looked at even without word of a change: some file systems tell of none, nor does the database of desks
+/// that were made at the command line.
+const OFTEN: Duration = Duration::from_secs(2);
 
 /// Watches for as long as it lives.
 pub(crate) struct Watch {
@@ -39,7 +40,7 @@ impl Watch {
             Ok(watcher)
         });
         if let Err(error) = &watcher {
-            tracing::warn!(%error, "changes of files are noticed after a minute only");
+            tracing::warn!(%error, "changes of files are noticed a little later");
         }
         Self {
             _watcher: watcher.ok(),
@@ -49,15 +50,18 @@ impl Watch {
 
     /// Reloads after each change, for ever.
     pub(crate) async fn run(mut self, app: App) {
-        let mut known = Known::of(&app);
+        let mut known = Known::of(&app).await;
         loop {
-            let word = tokio::time::timeout(ANYWAY, self.told.recv()).await;
-            if matches!(word, Ok(None)) {
+            let word = tokio::time::timeout(OFTEN, self.told.recv()).await;
+            match word {
                 // Nobody tells any more.
-                tokio::time::sleep(ANYWAY).await;
+                Ok(None) => tokio::time::sleep(OFTEN).await,
+                Ok(Some(())) => {
+                    while let Ok(Some(())) = tokio::time::timeout(QUIET, self.told.recv()).await {}
+                }
+                Err(_) => {}
             }
-            while let Ok(Some(())) = tokio::time::timeout(QUIET, self.told.recv()).await {}
-            let now = Known::of(&app);
+            let now = Known::of(&app).await;
             if now != known {
                 known = now;
                 app.reload().await;
@@ -68,27 +72,30 @@ impl Watch {
 
 /// What files looked like when they were last read.
 #[derive(PartialEq, Eq)]
-struct Known(Vec<(PathBuf, Option<Looks>)>);
+struct Known {
+    files: Vec<(PathBuf, Option<Looks>)>,
+    /// Of the registry.
+    revision: Option<i64>,
+}
 
 type Looks = (u64, Option<std::time::SystemTime>, u64);
 
 impl Known {
-    fn of(app: &App) -> Self {
+    async fn of(app: &App) -> Self {
         let mut paths: Vec<PathBuf> = app.watched();
         if let Some(folder) = app.fleet().host().connectors_dir() {
             let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
             paths.extend(entries.map(|entry| entry.path()));
         }
         paths.sort();
-        Self(
-            paths
-                .into_iter()
-                .map(|path| {
-                    let looks = looks(&path);
-                    (path, looks)
-                })
-                .collect(),
-        )
+        let files = paths.into_iter().map(|path| {
+            let looks = looks(&path);
+            (path, looks)
+        });
+        Self {
+            files: files.collect(),
+            revision: app.registry().revision().await.ok(),
+        }
     }
 }
 

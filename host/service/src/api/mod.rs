@@ -1,5 +1,6 @@
 //! The HTTP API, described by OpenAPI.
 
+mod audit;
 mod connectors;
 mod desks;
 mod extract;
@@ -20,6 +21,7 @@ use axum::{Router, routing};
 use http::{HeaderValue, Method, StatusCode, header};
 use std::time::Instant;
 use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -104,6 +106,17 @@ fn description() -> (Router<App>, String) {
             responses.insert("default".to_owned(), problem.clone().into());
         }
     }
+    let security = &mut api.components.get_or_insert_default().security_schemes;
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token, as `sgi token create` makes it"))
+        .build();
+    let account = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("An account, as `sgi account add` makes it"))
+        .build();
+    security.insert("token".to_owned(), SecurityScheme::Http(token).into());
+    security.insert("account".to_owned(), SecurityScheme::Http(account).into());
     // What is made of constants can be written.
     let described = api.to_pretty_json().unwrap_or_default();
     (router, described)
@@ -117,10 +130,12 @@ fn routes_of_api() -> OpenApiRouter<App> {
         .routes(routes!(tickets::create))
         .routes(routes!(logbook::entries))
         .routes(routes!(desks::all))
-        .routes(routes!(desks::one))
+        .routes(routes!(desks::one, desks::put, desks::remove))
+        .routes(routes!(desks::settings))
         .routes(routes!(desks::check))
         .routes(routes!(desks::swap))
         .routes(routes!(connectors::all))
+        .routes(routes!(audit::acts))
         .routes(routes!(health::status));
     OpenApiRouter::with_openapi(Described::openapi())
         .nest("/api/v1", api)
