@@ -85,6 +85,17 @@ impl Problem {
         self
     }
 
+    /// Settings were tried and did not pass: that is the settings' fault, or their desk's, and not that of the
+    /// service.
+    pub(crate) fn tried(error: Error) -> Self {
+        let own = matches!(error, Error::Host(_));
+        let mut problem = Self::from(error);
+        if !own && problem.status >= 500 {
+            problem.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+        }
+        problem
+    }
+
     pub(crate) fn wait(&mut self, time: Duration) {
         self.retry_after = Some(time.as_secs().max(1));
     }

@@ -287,7 +287,7 @@ impl App {
             Ok(ready) => ready,
             Err(error) => {
                 self.record(who, "swap", &name, Some(&error)).await;
-                return Err(Problem::from(error).of(&name));
+                return Err(Problem::tried(error).of(&name));
             }
         };
         let stored = self.registry().commit(change, who).await?;

@@ -59,6 +59,23 @@ impl<T: Store> Inner<T> {
             .or_insert_with(|| Arc::new(Place::new(name)));
         Arc::clone(place)
     }
+
+    /// Has the place under its name.
+    fn keep(&self, place: &Arc<Place>) {
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        places.insert(place.name.to_string(), Arc::clone(place));
+    }
+
+    /// Forgets the place of a name under which nothing was ever set.
+    fn sweep(&self, name: &str) {
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        if places
+            .get(name)
+            .is_some_and(|place| place.standing().is_none())
+        {
+            places.remove(name);
+        }
+    }
 }
 
 impl<T: Store> Fleet<T> {

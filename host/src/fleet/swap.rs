@@ -61,6 +61,7 @@ impl<T: Store> Ready<T> {
         if let Err(error) = ready.prepare(&settings, how).await {
             ready.place.refuse(&settings, &error);
             tracing::warn!(desk = %settings.name, connector = %settings.kind, %error, "a swap failed; what served the desk goes on");
+            ready.fleet.sweep(&settings.name);
             return Err(error);
         }
         ready.settings = Some(settings);
@@ -149,6 +150,8 @@ impl<T: Store> Ready<T> {
             follower.stop().await;
         }
         self.paused = false;
+        // It may have been forgotten meanwhile, when another swap of the same new name failed.
+        self.fleet.keep(&self.place);
         let was = self.place.settings();
         let old = self
             .place

@@ -313,7 +313,7 @@ fn another_configuration_takes_over_while_the_service_runs() {
     let refused = served.post("/api/v1/desks/helpdesk/swap", &json!({}));
     assert_eq!(
         (refused.status, refused.json["code"].as_str().unwrap()),
-        (503, "unavailable")
+        (422, "unavailable")
     );
     let forced = served.post("/api/v1/desks/helpdesk/swap", &json!({ "force": true }));
     assert_eq!(
@@ -397,7 +397,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
     let refused = served.put(desk, &wrong);
     assert_eq!(
         (refused.status, &refused.json["code"]),
-        (502, &json!("bad-credentials")),
+        (422, &json!("bad-credentials")),
         "{}",
         refused.text
     );

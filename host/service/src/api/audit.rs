@@ -20,7 +20,7 @@ const LARGEST: u32 = 1000;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Only those before this one: `next` of the page before.
-    #[param(minimum = 1, maximum = 4294967295_u64)]
+    #[param(minimum = 1, maximum = 2147483647)]
     #[serde(default, deserialize_with = "number")]
     before: Option<u32>,
     /// Acts on a page; 100 without it.
@@ -81,8 +81,12 @@ pub(super) async fn acts(
     if !(1..=LARGEST).contains(&limit) {
         return Err(Problem::invalid(format!("limit is 1 to {LARGEST}")).about("limit"));
     }
-    if wanted.before == Some(0) {
-        return Err(Problem::invalid("before is at least 1").about("before"));
+    if wanted
+        .before
+        .is_some_and(|before| i32::try_from(before).is_err() || before == 0)
+    {
+        let detail = "before is what an earlier page called next";
+        return Err(Problem::invalid(detail).about("before"));
     }
     let found = app
         .registry()

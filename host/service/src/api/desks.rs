@@ -235,6 +235,7 @@ pub(super) struct How {
     responses(
         (status = 200, description = "The desk as it is served now", body = Desk),
         (status = 404, description = "There is no such desk", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A step failed: nothing has changed", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn swap(
@@ -245,7 +246,7 @@ pub(super) async fn swap(
 ) -> Result<Answer<Desk>, Problem> {
     let settings = app.settings_of(&desk).await?;
     let standing = app.swap(settings, how_of(how.force), &principal.who).await;
-    let standing = standing.map_err(|error| Problem::from(error).of(&desk))?;
+    let standing = standing.map_err(|error| Problem::tried(error).of(&desk))?;
     let origin = app.origin(&desk);
     Ok(Answer(Desk::of(standing, origin)))
 }
@@ -337,6 +338,7 @@ pub(super) struct Putting {
         (status = 201, description = "The new desk", body = Desk),
         (status = 409, description = "The desk stands in sgi.toml, or is there already", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "It was changed in the meantime", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The settings are wrong, or did not pass their check: nothing has changed", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn put(

@@ -89,9 +89,11 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Strict<T> {
     }
 }
 
-/// A text that may be left out, and counts where it is empty.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
+/// What may be left out, and counts where it is empty.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// A number that may be left out, and is a number where it is not.

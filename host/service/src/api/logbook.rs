@@ -1,6 +1,6 @@
 //! The logbook.
 
-use super::extract::{Query, number, text};
+use super::extract::{Query, given, number};
 use super::{App, Json as Answer};
 use crate::problem::Problem;
 use axum::extract::State;
@@ -62,11 +62,11 @@ pub(super) struct Wanted {
     kind: Vec<String>,
     /// Not before: a date (its midnight in UTC) or an instant with its offset.
     #[param(value_type = Option<Moment>)]
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "given")]
     since: Option<String>,
     /// Before: a date or an instant.
     #[param(value_type = Option<Moment>)]
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "given")]
     until: Option<String>,
     /// Only what has not arrived in the CMDB.
     #[serde(default)]
@@ -76,7 +76,7 @@ pub(super) struct Wanted {
     newest_first: bool,
     /// Where to go on: `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}_[0-9]{1,18}$")]
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "given")]
     after: Option<String>,
     /// Entries on a page; 100 without it.
     #[param(minimum = 1, maximum = 1000)]

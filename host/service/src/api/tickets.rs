@@ -1,6 +1,6 @@
 //! Tickets: of objects, and single ones.
 
-use super::extract::{Json, Path, Query, Strict, number};
+use super::extract::{Json, Path, Query, Strict, given, number};
 use super::{App, Json as Answer};
 use crate::problem::Problem;
 use crate::tickets::Listed;
@@ -41,6 +41,7 @@ pub(super) struct Wanted {
     #[serde(default)]
     status: Filter,
     /// By what the tickets of a desk are sorted; without it as the desk has them.
+    #[serde(default, deserialize_with = "given")]
     sort: Option<Sort>,
     /// The other way round.
     #[serde(default)]
