@@ -1,12 +1,13 @@
 //! What the sandbox costs: each line measures the same thing natively and through the host, in
 //! turns, in this run. `cargo measure` builds all it needs and prints the table; `cargo measure PART`
-//! (engine, memory, get, list, process, desks) one part of it.
+//! (engine, memory, get, list, process, desks, service) one part of it.
 
 mod desk;
 mod desks;
 mod memory;
 mod paired;
 mod process;
+mod service;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
@@ -58,6 +59,9 @@ fn main() -> Result<()> {
     }
     if wanted("desks") {
         desks::side_by_side(&runtime)?;
+    }
+    if wanted("service") {
+        service::under_load(root)?;
     }
     Ok(())
 }
