@@ -35,9 +35,11 @@ fn a_desk_that_was_imported_is_asked() {
 
     sgi.write("desks.toml", &desk.toml("helpdesk"));
     let ran = sgi.run(&["config", "import", "desks.toml"]);
-    assert_eq!(
-        (ran.status, ran.err.as_str()),
-        (0, "sgi: 1 desk was imported\n")
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.err.contains("sgi: 1 desk was imported\n"),
+        "{}",
+        ran.err
     );
     let ran = sgi.run(&["tickets", "1001", "--json"]);
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -110,7 +112,7 @@ fn an_import_is_all_or_nothing() {
     let ran = sgi.run(&["config", "import", "desks.toml"]);
     assert_eq!(ran.status, 3);
     for words in [
-        "sgi: b: desks.toml:9: desks.b.password: the environment variable NOT_SET",
+        "sgi: b: desks.toml:10: desks.b.password: the environment variable NOT_SET",
         "sgi: c: url: \"url\" is missing",
         "nothing was imported",
     ] {
