@@ -30,6 +30,8 @@ mod object;
 mod options;
 mod probe;
 mod query;
+#[cfg(test)]
+mod recorded;
 mod refusal;
 mod reply;
 #[cfg(test)]
