@@ -15,6 +15,9 @@ pub(crate) const STEP: i64 = 15 * MINUTE;
 /// Between two offsets in use there are at most so many steps.
 const FURTHEST: i64 = 4;
 
+/// Clocks that are further apart than this are worth a word, in milliseconds.
+pub(crate) const SKEW: i64 = 2 * MINUTE;
+
 /// What a ticket's age says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Measured {
@@ -25,6 +28,47 @@ pub(crate) struct Measured {
     /// What is left over: how far the two clocks are apart, in milliseconds, with the time that the
     /// answer took.
     pub(crate) skew: i64,
+}
+
+impl Measured {
+    /// The same ticket, read with another offset.
+    fn by(&self, offset: i64) -> Option<Self> {
+        let later = self.offset.checked_sub(offset)?;
+        Some(Self {
+            created: self.created.checked_add(later)?,
+            offset,
+            skew: self.skew.checked_add(later)?,
+        })
+    }
+
+    /// The other offset that it may have been: where the clocks are apart, nobody knows whether one of them
+    /// is 8 minutes ahead of +05:30 or the other 7 minutes ahead of +05:45.
+    pub(crate) fn other(&self) -> Option<Self> {
+        if self.skew.abs() <= SKEW {
+            return None;
+        }
+        let side = if self.skew > 0 { STEP } else { -STEP };
+        let other = self.by(self.offset.checked_add(side)?)?;
+        is_in_use(other.offset, other.created).then_some(other)
+    }
+
+    /// Read in the zone that is configured, where clocks that are apart by less than a step explain the
+    /// rest; else as it is. Clocks that agree leave nothing to explain.
+    pub(crate) fn in_zone(self, zone: &Zone) -> Self {
+        let of_zone = zone
+            .offset(self.created)
+            .map(|offset| i64::from(offset) * 1000);
+        let read = of_zone.and_then(|offset| self.by(offset));
+        match read {
+            Some(read) if self.skew.abs() > SKEW && read.skew.abs() < STEP => read,
+            _ => self,
+        }
+    }
+}
+
+/// Whether some zone had this offset at that time.
+fn is_in_use(offset: i64, at: Instant) -> bool {
+    i32::try_from(offset / 1000).is_ok_and(|seconds| offset_exists(seconds, at))
 }
 
 /// Measures by a ticket's date and age, read at `now`.
@@ -48,10 +92,7 @@ fn nearest_offset(apart: i64, at: Instant) -> Option<i64> {
         .filter_map(|more| about.checked_add(more)?.checked_mul(STEP))
         .collect();
     steps.sort_by_key(|offset| offset.abs_diff(apart));
-    steps.into_iter().find(|offset| {
-        let seconds = i32::try_from(offset / 1000);
-        seconds.is_ok_and(|seconds| offset_exists(seconds, at))
-    })
+    steps.into_iter().find(|offset| is_in_use(*offset, at))
 }
 
 /// Reads the dates of tickets.
@@ -207,6 +248,33 @@ mod tests {
         }
         // Further off than zones go.
         assert_eq!(measure("2026-11-24 14:21:06", 0, now), None);
+    }
+
+    /// India and Nepal, a quarter of an hour apart: which of the two, clocks that are apart cannot tell.
+    #[test]
+    fn between_two_neighbours_both_are_named_and_the_configured_zone_decides() {
+        let now = at("2026-11-23T21:21:06Z");
+        // In India, by a clock that is 8 minutes ahead.
+        let measured = measure("2026-11-24 02:59:06", 0, now).unwrap();
+        assert_eq!(offset_text(measured.offset), "+05:45");
+        assert_eq!(measured.skew, -7 * MINUTE);
+        let other = measured.other().unwrap();
+        assert_eq!(offset_text(other.offset), "+05:30");
+        assert_eq!(
+            (other.skew, other.created),
+            (8 * MINUTE, at("2026-11-23T21:29:06Z"))
+        );
+        let in_zone = |name| measured.in_zone(&Zone::named(name).unwrap());
+        assert_eq!(in_zone("Asia/Kolkata"), other);
+        assert_eq!(in_zone("Asia/Kathmandu"), measured);
+        assert_eq!(in_zone("Europe/Berlin"), measured);
+        // Clocks that agree leave no doubt, and the wrong neighbour stays wrong.
+        let nepal = measure("2026-11-24 03:06:06", 0, now).unwrap();
+        assert_eq!(nepal.other(), None);
+        assert_eq!(nepal.in_zone(&Zone::named("Asia/Kolkata").unwrap()), nepal);
+        // Nor is there another where no zone is a quarter of an hour away.
+        let berlin = measure("2026-11-23 22:29:06", 0, now).unwrap();
+        assert_eq!(berlin.other(), None);
     }
 
     #[test]
