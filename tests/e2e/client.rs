@@ -153,6 +153,13 @@ impl Client {
 
     /// Asks for the tickets of an object so many times at once.
     pub fn ask_at_once(&self, object: &str, times: usize) {
+        for outcome in self.outcomes_at_once(object, times) {
+            outcome.unwrap();
+        }
+    }
+
+    /// What comes of asking for the tickets of an object so many times at once.
+    pub fn outcomes_at_once(&self, object: &str, times: usize) -> Vec<Result<Vec<Ticket>, Error>> {
         RUNTIME.block_on(async {
             let calls: Vec<_> = (0..times)
                 .map(|_| {
@@ -160,10 +167,12 @@ impl Client {
                     tokio::spawn(async move { desk.tickets(&object, Filter::All).await })
                 })
                 .collect();
+            let mut outcomes = Vec::new();
             for call in calls {
-                call.await.unwrap().unwrap();
+                outcomes.push(call.await.unwrap());
             }
-        });
+            outcomes
+        })
     }
 }
 

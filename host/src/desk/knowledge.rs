@@ -6,11 +6,12 @@
 
 use crate::catalog::Digest;
 use crate::engine::GuestSettings;
+use crate::error::Error;
 use crate::files;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// The contract's limit for `learned`.
@@ -29,6 +30,9 @@ pub(super) struct Known {
     /// Counts the checks, so that of several calls that found it outdated one checks again.
     pub(super) generation: u64,
     pub(super) learned: Option<Arc<[u8]>>,
+    /// What the last check failed with: the calls that waited for it fail with that, too. Each of them
+    /// would try a wrong password once more, and desks lock accounts for that.
+    pub(super) failure: Option<Error>,
 }
 
 impl Knowledge {
@@ -45,31 +49,47 @@ impl Knowledge {
             current: Mutex::new(Known {
                 generation: 0,
                 learned,
+                failure: None,
             }),
         }
     }
 
     pub(super) fn current(&self) -> Known {
-        self.current
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().clone()
     }
 
-    /// Takes on what a check learned; none when the desk cannot be used.
-    pub(super) fn replace(&self, learned: Option<Vec<u8>>) {
+    /// Takes on what a check learned, or why the desk cannot be used.
+    pub(super) fn replace(&self, learned: Result<Vec<u8>, Error>) {
         if let Some(file) = &self.file {
             let kept = match &learned {
-                Some(learned) => write(file, learned),
-                None => remove(file),
+                Ok(learned) => write(file, learned),
+                Err(_) => remove(file),
             };
             if let Err(error) = kept {
                 tracing::warn!(file = %file.display(), %error, "what a check learned cannot be kept");
             }
         }
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let (learned, failure) = match learned {
+            Ok(learned) => (Some(Arc::from(learned)), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        let mut current = self.lock();
+        *current = Known {
+            generation: current.generation + 1,
+            learned,
+            failure,
+        };
+    }
+
+    /// A check came to nothing: what was known stays.
+    pub(super) fn failed(&self, failure: Error) {
+        let mut current = self.lock();
         current.generation += 1;
-        current.learned = learned.map(Arc::from);
+        current.failure = Some(failure);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

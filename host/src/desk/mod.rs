@@ -158,6 +158,14 @@ impl Desk {
     }
 
     async fn check_now(&self) -> Result<Report, Error> {
+        let outcome = self.look_over().await;
+        if let Err(error) = &outcome {
+            self.inner.knowledge.failed(error.clone());
+        }
+        outcome
+    }
+
+    async fn look_over(&self) -> Result<Report, Error> {
         let inner = &self.inner;
         let known = inner.knowledge.current().learned;
         let outcome = inner
@@ -208,7 +216,8 @@ impl Desk {
             abilities,
             findings,
         };
-        inner.knowledge.replace(report.usable().then_some(learned));
+        let learned = blocking(&report).map_or(Ok(learned), Err);
+        inner.knowledge.replace(learned);
         Ok(report)
     }
 
@@ -398,11 +407,14 @@ impl Desk {
         }
         {
             let _one = inner.check.lock().await;
-            if inner.knowledge.current().generation == generation {
+            let known = inner.knowledge.current();
+            if known.generation == generation {
                 let report = self.check_now().await?;
-                if let Some(finding) = blocking(report) {
+                if let Some(finding) = blocking(&report) {
                     return Err(finding);
                 }
+            } else if let Some(failure) = known.failure {
+                return Err(failure);
             }
         }
         let known = inner.knowledge.current();
@@ -473,16 +485,14 @@ fn broken(what: &str) -> Error {
 }
 
 /// The error that a blocking finding is, for a caller who wanted tickets.
-pub(crate) fn blocking(report: Report) -> Option<Error> {
-    let finding = report
-        .findings
-        .into_iter()
-        .find(|finding| finding.severity == Severity::Blocking)?;
+pub(crate) fn blocking(report: &Report) -> Option<Error> {
+    let mut findings = report.findings.iter();
+    let finding = findings.find(|finding| finding.severity == Severity::Blocking)?;
     let problem = Problem {
-        message: finding.message,
-        detail: finding.detail,
+        message: finding.message.clone(),
+        detail: finding.detail.clone(),
     };
-    Some(match finding.key {
+    Some(match finding.key.clone() {
         Some(key) => Error::InvalidSetting { key, problem },
         None => Error::Unsupported(problem),
     })

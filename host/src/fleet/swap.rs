@@ -73,7 +73,7 @@ impl<T: Store> Ready<T> {
             let desk = self.fleet.host.open(settings.clone()).await?;
             if how == Swap::Checked {
                 let report = desk.check().await?;
-                if let Some(error) = blocking(report.clone()) {
+                if let Some(error) = blocking(&report) {
                     return Err(error);
                 }
                 self.report = Some(report);

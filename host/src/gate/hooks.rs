@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -29,6 +29,8 @@ pub(crate) struct CallRecord {
     trouble: Mutex<Option<(Error, u32)>>,
     /// Captured secrets that the connector asked for, by name, with the answer that it had last.
     asked: Mutex<HashMap<String, Option<String>>>,
+    /// Logins of the desk that had been answered when the call began.
+    logins: OnceLock<u64>,
 }
 
 impl CallRecord {
@@ -68,6 +70,11 @@ impl CallRecord {
         asked.get(name).cloned()
     }
 
+    /// Logins of the desk that had been answered when the call began, of now `now`.
+    pub(super) fn logins_before(&self, now: u64) -> u64 {
+        *self.logins.get_or_init(|| now)
+    }
+
     fn trouble(&self) -> MutexGuard<'_, Option<(Error, u32)>> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,6 +93,9 @@ impl GateHooks {
     }
 
     pub(crate) fn new(gate: Option<Arc<Gate>>, record: Arc<CallRecord>) -> Self {
+        if let Some(gate) = &gate {
+            record.logins_before(gate.logins.answered());
+        }
         Self { gate, record }
     }
 

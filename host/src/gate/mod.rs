@@ -35,12 +35,11 @@ use crate::error::{Error, Problem};
 use crate::settings::DeskSettings;
 use body::BodyError;
 use bytes::Bytes;
-use credentials::{Login, Vault};
+use credentials::{AtTurn, Login, Logins, Vault};
 use http::header::{self, HeaderName};
 use http::{Method, Request, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Mutex;
 use wasmtime_wasi_http::WasiBody;
 
 /// The greatest request that a connector may send, in bytes. A ticket with a long text is far below.
@@ -73,8 +72,7 @@ pub(crate) struct Gate {
     declared: Declared,
     vault: Vault,
     max_requests: u32,
-    /// Held by the login that is under way.
-    logins: Mutex<()>,
+    logins: Logins,
     /// Whether an answer held a secret since somebody last asked.
     echoed: AtomicBool,
 }
@@ -99,7 +97,7 @@ impl Gate {
             declared,
             vault,
             max_requests: settings.limits.requests,
-            logins: Mutex::new(()),
+            logins: Logins::default(),
             echoed: AtomicBool::new(false),
         })
     }
@@ -159,19 +157,31 @@ impl Gate {
         let login = Login::begin(&self.vault, &self.declared, &request, &below, |name| {
             record.knows(name)
         });
-        let _one_login = match login {
-            None => None,
-            Some(login) => {
-                let one = self.logins.lock().await;
-                if login.is_superfluous(&self.vault) {
-                    return Err(Trouble::LoggedIn);
-                }
-                Some(one)
-            }
+        let Some(login) = login else {
+            return self.pass(request, &method, &below).await;
         };
+        let before = record.logins_before(self.logins.answered());
+        match self.logins.turn(&self.vault, login, &request, before).await {
+            AtTurn::Superfluous => Err(Trouble::LoggedIn),
+            AtTurn::Vain(answer) => Ok(answer),
+            AtTurn::Send(turn) => {
+                let answer = self.pass(request, &method, &below).await?;
+                turn.answered(&self.vault, &answer);
+                Ok(answer)
+            }
+        }
+    }
+
+    /// Sends a request that may be sent, with the secrets in it, and takes those out of the answer.
+    async fn pass(
+        &self,
+        request: Request<Bytes>,
+        method: &Method,
+        below: &str,
+    ) -> Result<Response<Bytes>, Trouble> {
         let _turn = self.wire.turn().await;
         // Only now: what was forgotten or renewed while the request waited is not sent to be refused.
-        let request = credentials::substitute(&self.vault, &self.declared, request, &below)?;
+        let request = credentials::substitute(&self.vault, &self.declared, request, below)?;
         let (mut parts, body) = self.wire.send(request).await?.into_parts();
         for name in &STRIPPED_FROM_ANSWER {
             parts.headers.remove(name);
@@ -179,8 +189,8 @@ impl Gate {
         let (mut headers, body) = credentials::capture(
             &self.vault,
             &self.declared,
-            &method,
-            &below,
+            method,
+            below,
             parts.status,
             parts.headers,
             body,

@@ -232,13 +232,65 @@ async fn a_login_of_which_the_connector_could_not_know_that_it_is_superfluous_is
     assert_eq!(desk.requests().len(), 1);
 }
 
+/// A wrong password, as OTRS has it: HTTP 200, an error and no session. Desks lock accounts for these.
 #[tokio::test]
-async fn a_login_that_failed_lets_the_next_one_try() {
+async fn of_logins_that_wait_together_one_is_refused_and_all_are_told() {
+    let desk = Server::start(
+        ServerOptions {
+            latency: Duration::from_millis(100),
+            ..ServerOptions::default()
+        },
+        |_| |_: &http::Request| http::Response::new(200, "wrong password"),
+    );
+    let gate = Arc::new(gate(&desk));
+    for attempts in 1..=2 {
+        // Those that begin later try again: the password may have been mended in the desk.
+        let answers = log_in_at_once(&desk, &gate, 6).await;
+        for answer in answers {
+            assert_eq!(answer.unwrap().body(), "wrong password");
+        }
+        assert_eq!(desk.requests().len(), attempts);
+    }
+}
+
+/// As where it waited for something else while another call tried the password.
+#[tokio::test]
+async fn a_login_of_a_call_that_began_before_the_refusal_is_told_and_not_sent() {
     let desk = desk();
     let gate = Arc::new(gate(&desk));
-    let answers = log_in_at_once(&desk, &gate, 3).await;
-    assert!(answers.iter().all(Result::is_ok));
+    let early = Arc::new(CallRecord::default());
+    let _hooks = GateHooks::new(Some(Arc::clone(&gate)), Arc::clone(&early));
+    let log_in = async |record: &CallRecord| gate.exchange(login(&desk, &gate), record).await;
+    assert!(log_in(&CallRecord::default()).await.is_ok());
+    assert_eq!(log_in(&early).await.unwrap().body(), "yes");
+    assert_eq!(desk.requests().len(), 1);
+    // A new call tries again.
+    assert!(log_in(&CallRecord::default()).await.is_ok());
+    assert_eq!(desk.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_login_without_an_answer_lets_the_next_one_try() {
+    let desk = desk();
+    let gate = Arc::new(gate(&desk));
+    desk.add_fault(When::First(2), Fault::CloseWithoutAnswer);
+    let answers = log_in_at_once(&desk, &gate, 4).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 2);
     assert_eq!(desk.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn another_login_is_no_answer_to_one_that_waits() {
+    let desk = desk();
+    let gate = Arc::new(gate(&desk));
+    let one = login(&desk, &gate);
+    let mut other = login(&desk, &gate);
+    let agent = HeaderValue::from_static("another");
+    other.headers_mut().insert("user-agent", agent);
+    let record = CallRecord::default();
+    let (one, other) = tokio::join!(gate.exchange(one, &record), gate.exchange(other, &record));
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(desk.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ mod xml;
 mod properties;
 
 pub(crate) use answer::{CaptureProblem, capture};
-pub(crate) use login::Login;
+pub(crate) use login::{AtTurn, Login, Logins};
 pub(crate) use place::Place;
 pub(crate) use refusal::Refusal;
 pub(crate) use scrub::Scrubber;

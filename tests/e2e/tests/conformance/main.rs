@@ -53,6 +53,8 @@ of_each_desk! {
     one::a_check_names_the_product_and_finds_nothing_wrong,
 
     trouble::a_wrong_password_is_told_and_nothing_of_it_is_shown,
+    trouble::calls_that_begin_together_try_a_wrong_password_once,
+    trouble::calls_that_wait_for_a_check_that_blocks_are_told_what_it_found,
     trouble::a_password_that_changes_is_noticed,
     trouble::a_wrong_path_is_told_as_a_wrong_url,
     trouble::every_fault_has_a_typed_error_and_no_page_of_the_server,

@@ -35,6 +35,43 @@ pub(crate) fn a_wrong_password_is_told_and_nothing_of_it_is_shown(kind: &str) {
     }
 }
 
+/// Desks lock accounts after a few.
+pub(crate) fn calls_that_begin_together_try_a_wrong_password_once(kind: &str) {
+    let desk = start(
+        kind,
+        &SetUp {
+            latency: Duration::from_millis(100),
+            ..SetUp::default()
+        },
+    );
+    let account = (desk.account().0, "wrong-secret-77");
+    let settings = with_options(settings(kind, &desk.url(), account), desk.options());
+    let client = Client::open(settings);
+    for attempts in 1..=2 {
+        // Those that begin later try again: the password may have been mended.
+        for outcome in client.outcomes_at_once("1001", 8) {
+            assert_eq!(code(outcome), "bad-credentials");
+        }
+        assert_eq!(desk.requests().len(), attempts);
+    }
+}
+
+pub(crate) fn calls_that_wait_for_a_check_that_blocks_are_told_what_it_found(kind: &str) {
+    let desk = start(kind, &SetUp::default());
+    let option = match kind {
+        "itop" => "objects-attribute",
+        _ => "objects-field",
+    };
+    let settings = with_options(desk.settings(), &[(option, "nowhere")]);
+    for outcome in Client::open(settings).outcomes_at_once("1001", 6) {
+        let error = outcome.unwrap_err();
+        let Error::InvalidSetting { key, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(key, option);
+    }
+}
+
 pub(crate) fn a_password_that_changes_is_noticed(kind: &str) {
     let desk = start(kind, &SetUp::default());
     let client = desk.client();

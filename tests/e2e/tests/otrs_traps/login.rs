@@ -117,6 +117,28 @@ pub(crate) fn instances_that_lose_their_session_together_log_in_once(by: &str) {
     }
 }
 
+/// OTRS may lock the account.
+pub(crate) fn instances_that_lose_their_session_together_try_a_wrong_password_once(by: &str) {
+    const INSTANCES: usize = 12;
+    let desk = OtrsDesk::start(OtrsOptions {
+        latency: Duration::from_millis(20),
+        ..OtrsOptions::default()
+    });
+    let client = known(&desk, by);
+    desk.set_password(READER.0, Some("another-password-1"));
+    for _ in 0..3 {
+        desk.forget_sessions();
+        desk.clear();
+        for outcome in client.outcomes_at_once("42", INSTANCES) {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, Error::BadCredentials(_)), "{error:?}");
+        }
+        assert_eq!(logins(&desk), 1);
+    }
+    desk.set_password(READER.0, Some(READER.1));
+    assert_eq!(client.ids("42"), [102, 107, 108]);
+}
+
 pub(crate) fn the_password_goes_into_the_login_and_the_session_into_all_else(by: &str) {
     let desk = desk();
     let client = reader(&desk, by);

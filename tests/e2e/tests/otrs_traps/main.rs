@@ -72,6 +72,7 @@ traps! {
     login::a_session_outlives_the_password on both,
     login::a_session_that_is_never_accepted_is_not_renewed_for_ever on desk,
     login::instances_that_lose_their_session_together_log_in_once on both,
+    login::instances_that_lose_their_session_together_try_a_wrong_password_once on both,
     login::the_password_goes_into_the_login_and_the_session_into_all_else on both,
     login::a_session_that_otrs_repeats_is_never_shown on both,
     login::basic_authentication_is_ignored_and_not_sent on both,
