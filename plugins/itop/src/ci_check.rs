@@ -39,6 +39,9 @@ pub(crate) fn attribute(settings: &Settings, matching: &Match<'_>) -> Result<Att
         }
         match api::try_query(settings, &query)? {
             Ok(reply) => {
+                if matching.class.is_some() && !is_linked(settings, class)? {
+                    return Ok(Attribute::Missing(no_ci(class, attribute)));
+                }
                 let findings = values(&reply, attribute);
                 return Ok(Attribute::Of((*class).to_owned(), findings));
             }
@@ -52,6 +55,29 @@ pub(crate) fn attribute(settings: &Settings, matching: &Match<'_>) -> Result<Att
         }
     }
     Ok(Attribute::Missing(missing(attribute, &classes)))
+}
+
+/// Whether tickets can be linked to objects of this class. iTop refuses to join a class that is neither
+/// above nor below the one that the links point to; no link has the id 0.
+fn is_linked(settings: &Settings, class: &str) -> Result<bool, Error> {
+    let link = "lnkFunctionalCIToTicket";
+    let oql =
+        format!("SELECT {link} AS l JOIN {class} AS c ON l.functionalci_id = c.id WHERE l.id = 0");
+    match api::try_query(settings, &api::get(link, &oql, "id"))? {
+        Ok(_) => Ok(true),
+        Err((Refusal::Model, _)) => Ok(false),
+        Err((Refusal::Class(error) | Refusal::All(error), _)) => Err(error),
+    }
+}
+
+fn no_ci(class: &str, attribute: &str) -> Finding {
+    blocking(
+        key::OBJECTS_ATTRIBUTE,
+        format!(
+            "{class:?} is no class of configuration items: iTop links tickets to a FunctionalCI or a class \
+             below it; name such a class here (Server.{attribute}), or leave the class and the dot out"
+        ),
+    )
 }
 
 fn no_class(class: &str, attribute: &str) -> Finding {

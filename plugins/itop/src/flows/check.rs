@@ -31,6 +31,31 @@ fn an_attribute_that_is_missing_blocks_and_says_what_to_do() {
     assert!(itop.report.abilities.is_empty());
 }
 
+/// People and tickets have names, too, and no ticket is linked to them as to a configuration item.
+#[test]
+fn a_class_that_is_none_of_configuration_items_blocks() {
+    for attribute in ["Person.name", "Ticket.ref", "UserRequest.title"] {
+        let itop = known(ITopOptions::default(), &[("objects-attribute", attribute)]);
+        let finding = &itop.report.findings[0];
+        assert_eq!(finding.severity, Severity::Blocking, "{attribute}");
+        assert_eq!(finding.key.as_deref(), Some("objects-attribute"));
+        let told = &finding.problem.message;
+        assert!(
+            told.contains("is no class of configuration items"),
+            "{told}"
+        );
+        assert!(itop.report.abilities.is_empty());
+    }
+    for attribute in [
+        "Server.name",
+        "FunctionalCI.name",
+        "PhysicalDevice.asset_number",
+    ] {
+        let itop = known(ITopOptions::default(), &[("objects-attribute", attribute)]);
+        assert!(!itop.report.abilities.is_empty(), "{attribute}");
+    }
+}
+
 #[test]
 fn accounts_are_told_what_they_lack() {
     let desk = ITopDesk::start(ITopOptions::default());

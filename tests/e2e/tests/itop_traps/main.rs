@@ -79,6 +79,7 @@ traps! {
     matching::an_asset_number_is_an_attribute_of_devices_only,
     matching::an_attribute_of_ones_own_can_hold_ids,
     matching::an_attribute_can_be_one_of_another_class,
+    matching::a_class_that_is_none_of_configuration_items_is_found_out_by_the_check,
     matching::an_unknown_attribute_is_found_out_by_the_check,
     matching::an_attribute_that_is_gone_since_the_check_is_found_out,
     matching::what_cannot_be_an_attribute_is_never_sent,

@@ -92,6 +92,23 @@ pub(crate) fn an_attribute_can_be_one_of_another_class() {
     assert_eq!(of_title(&client, "pc-142").unwrap(), [], "a PC");
 }
 
+/// People and tickets have names, too, and iTop refuses to join them with the links of a ticket.
+pub(crate) fn a_class_that_is_none_of_configuration_items_is_found_out_by_the_check() {
+    let desk = desk();
+    for attribute in ["Person.name", "Ticket.ref", "UserRequest.title"] {
+        let client = with(&desk, READER, &[(ATTRIBUTE, attribute)]);
+        let finding = client.finding();
+        assert_eq!(finding.severity, Severity::Blocking, "{attribute}");
+        assert_eq!(finding.key.as_deref(), Some(ATTRIBUTE));
+        assert!(
+            finding
+                .message
+                .contains("is no class of configuration items"),
+            "{finding:?}"
+        );
+    }
+}
+
 pub(crate) fn an_unknown_attribute_is_found_out_by_the_check() {
     let bare = ITopDesk::start(ITopOptions {
         object_attribute: None,

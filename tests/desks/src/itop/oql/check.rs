@@ -4,7 +4,7 @@ use super::Error;
 use super::parse::{Expr, Field, Query, Select};
 use super::token::Token;
 use crate::itop::data::Data;
-use crate::itop::model::Class;
+use crate::itop::model::{Class, Kind};
 
 /// The functions that can be run; iTop has many more.
 const FUNCTIONS: [&str; 5] = ["NOW", "DATE_SUB", "DATE_ADD", "ISNULL", "CONCAT"];
@@ -23,6 +23,7 @@ pub(super) fn check(data: &Data, query: &Query, text: &str) -> Result<(), Error>
         {
             field(data, select, one, text)?;
             field(data, select, other, text)?;
+            joins(data, select, one, other, text)?;
         }
         if let Some(condition) = &select.condition {
             expression(data, select, condition, text)?;
@@ -129,6 +130,26 @@ fn field(data: &Data, select: &Select, field: &Field, text: &str) -> Result<(), 
         &filters,
         "",
     ))
+}
+
+/// A key can be joined with classes above or below the one that it points to, and no other.
+fn joins(data: &Data, select: &Select, key: &Field, id: &Field, text: &str) -> Result<(), Error> {
+    let (Some((_, from)), Some((_, to))) = (owner(data, select, key), owner(data, select, id))
+    else {
+        return Ok(());
+    };
+    let Some(Kind::Key(target)) = from.attribute(&key.name.raw).map(|found| &found.kind) else {
+        return Ok(());
+    };
+    if data.model.is_a(&to.name, target) || data.model.is_a(target, &to.name) {
+        return Ok(());
+    }
+    let message = format!(
+        "The joined class ({}) is not compatible with the external key, which is pointing to {target}",
+        to.name
+    );
+    let message = complaint(&message, &key.name, text, "", "");
+    Err(Error::query("OqlNormalizeException", message))
 }
 
 fn unknown_class(data: &Data, class: &Token, text: &str) -> Error {
