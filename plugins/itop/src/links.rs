@@ -54,14 +54,8 @@ fn form(
         parameters.push(("default[functionalcis_list]", linked(ci.id)));
         several(found, matching)
     } else {
-        let about: Vec<&str> = [object.title.as_deref(), object.url.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect();
-        if !about.is_empty() {
-            let about = html::paragraphs(&about.join("\n"));
-            parameters.push(("default[description]", about));
-        }
+        let about = html::paragraphs(&about(object));
+        parameters.push(("default[description]", about));
         Some(format!(
             "iTop has no configuration item for this object (attribute {:?}), or the account may not see \
              it: the new ticket will name the object in its description, but will not be listed for it.",
@@ -77,6 +71,16 @@ fn form(
         url: text::address(settings.link_url(), PAGE, &parameters),
         note,
     }
+}
+
+/// What people know the object by: its title and its page, or at least its number in the CMDB.
+fn about(object: &Object) -> String {
+    let known = [object.title.as_deref(), object.url.as_deref()];
+    let known: Vec<&str> = known.into_iter().flatten().collect();
+    if known.is_empty() {
+        return format!("CMDB: {}", object.id);
+    }
+    known.join("\n")
 }
 
 /// What iTop's own form takes for a link that is made when the ticket is saved.
@@ -147,6 +151,20 @@ mod tests {
         assert!(form.url.contains("%26lt%3B2%26gt%3B"));
         assert!(!form.url.contains("functionalcis_list"));
         assert!(form.note.expect("a note").contains("no configuration item"));
+    }
+
+    #[test]
+    fn an_object_of_which_only_the_id_is_known_is_named_by_it() {
+        let mut object = Object {
+            id: "1001".to_owned(),
+            title: None,
+            url: None,
+            kind: None,
+            attributes: Vec::new(),
+        };
+        assert_eq!(about(&object), "CMDB: 1001");
+        object.url = Some("https://cmdb/?objID=1001".to_owned());
+        assert_eq!(about(&object), "https://cmdb/?objID=1001");
     }
 
     #[test]

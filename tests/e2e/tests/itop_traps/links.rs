@@ -149,8 +149,9 @@ pub(crate) fn an_unknown_object_is_described_in_the_form_and_noted() {
     }
     // Nothing is known of it but the id.
     for form in reader.forms(&Object::new("99999")) {
-        let names: Vec<String> = parameters(&desk, &form).into_keys().collect();
-        assert_eq!(names, ["class", "operation"]);
+        let parameters = parameters(&desk, &form);
+        assert_eq!(parameters["default[description]"], "<p>CMDB: 99999</p>");
+        assert_eq!(parameters.len(), 3);
     }
 }
 
