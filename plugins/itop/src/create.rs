@@ -179,6 +179,7 @@ fn read_back(
     let mut deviations = draft::deviations(draft, &wanted, &made);
     let ticket = one::finish(settings, knowledge, matching, &made, &wanted.cis)?;
     deviations.extend(wanted.problems);
+    deviations.extend(wanted.doubts);
     Ok(Created { ticket, deviations })
 }
 

@@ -27,11 +27,17 @@ pub(crate) struct Wanted<'a> {
     pub(crate) priority: Option<&'static str>,
     /// What iTop does not have or cannot hold: no ticket is made with these.
     pub(crate) problems: Vec<Deviation>,
+    /// What can be meant in several ways: a ticket is made, and this is told with it.
+    pub(crate) doubts: Vec<Deviation>,
 }
 
 impl Wanted<'_> {
     pub(crate) fn refuse(&mut self, field: &str, message: impl Into<String>) {
         self.problems.push(deviation(field, message));
+    }
+
+    pub(crate) fn doubt(&mut self, field: &str, message: impl Into<String>) {
+        self.doubts.push(deviation(field, message));
     }
 
     /// The first thing that keeps the ticket from being made.

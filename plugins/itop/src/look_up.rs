@@ -4,7 +4,6 @@ use crate::api;
 use crate::cis;
 use crate::create;
 use crate::draft::{self, Wanted};
-use crate::host;
 use crate::knowledge::Knowledge;
 use crate::manifest::key;
 use crate::object::Match;
@@ -58,13 +57,16 @@ pub(crate) fn look_up<'a>(
     if let Some(queue) = draft.queue.as_deref() {
         match by_name(settings, "Team", "name", queue)?.as_slice() {
             [one] => wanted.team = Some(*one),
-            teams => wanted.refuse(
+            [] => wanted.refuse(
                 "queue",
                 format!(
-                    "iTop has {} teams {}, not one",
-                    teams.len(),
+                    "iTop has no team {}, or the account may not see it",
                     text::quote(queue)
                 ),
+            ),
+            several => wanted.refuse(
+                "queue",
+                format!("iTop has {} teams {}", several.len(), text::quote(queue)),
             ),
         }
     }
@@ -105,12 +107,19 @@ fn objects<'a>(
             );
             continue;
         };
-        if same.next().is_some() {
-            host::warn(&format!(
-                "iTop has several configuration items with the {:?} of one object; the ticket is linked to \
-                 the one with the id {}",
-                matching.attribute, ci.id
-            ));
+        let others = same.count();
+        if others > 0 {
+            wanted.doubt(
+                "objects",
+                format!(
+                    "iTop has {} configuration items with the {:?} of the object {}; the ticket is linked to \
+                     the one with the id {}",
+                    others + 1,
+                    matching.attribute,
+                    text::quote(&object.id),
+                    ci.id
+                ),
+            );
         }
         wanted.cis.push((ci.id, object.id.as_str()));
         wanted.organization = wanted.organization.or(ci.organization);

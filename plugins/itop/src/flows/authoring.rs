@@ -57,6 +57,22 @@ fn a_ticket_is_created_read_back_and_found_again() {
     );
 }
 
+/// The draft does not say which of two that look the same is meant.
+#[test]
+fn which_of_several_configuration_items_was_linked_is_told() {
+    let itop = known(ITopOptions::default(), &[("objects-attribute", "name")]);
+    let mut draft = draft(&[]);
+    draft.objects = vec![object("9", Some("srv-dup"))];
+    let made = create::create(&itop.settings, &itop.knowledge, &draft)
+        .unwrap_or_else(|error| panic!("{}", message(&error)));
+    let [deviation] = made.deviations.as_slice() else {
+        panic!("one deviation")
+    };
+    assert_eq!(deviation.field, "objects");
+    assert!(deviation.problem.message.contains("the one with the id 50"));
+    assert_eq!(made.ticket.objects, ["9"]);
+}
+
 #[test]
 fn a_draft_that_itop_cannot_hold_is_refused_before_anything_is_sent() {
     let itop = known(ITopOptions::default(), &[]);
@@ -76,7 +92,7 @@ fn a_draft_that_itop_cannot_hold_is_refused_before_anything_is_sent() {
     let unknown = refused(&|draft| draft.objects = vec![object("99999", None)]);
     assert!(unknown.contains("no configuration item whose \"idoit_id\" is \"99999\""));
     assert!(refused(&|draft| draft.requestor = Some("Niemand".to_owned())).contains("no person"));
-    assert!(refused(&|draft| draft.queue = Some("Nirgends".to_owned())).contains("0 teams"));
+    assert!(refused(&|draft| draft.queue = Some("Nirgends".to_owned())).contains("no team"));
     assert!(
         refused(&|draft| draft.class = Some("Change".to_owned())).contains("it has UserRequest")
     );
