@@ -357,7 +357,7 @@ impl From<Sort> for Order {
 ///
 /// The ticket is made through the desk's API and read back: what the desk made otherwise than asked is
 /// told on stderr. Where the desk does not say whether it made the ticket, sgi waits (limit
-/// \"settle_time\"), looks for it by its marker, and tries again only if it is not there.
+/// "settle_time"), looks for it by its marker, and tries again only if it is not there.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 EXAMPLES
@@ -528,5 +528,6 @@ mod tests {
         ] {
             assert!(create.contains(words), "{words}: {create}");
         }
+        assert!(!create.contains('\\'), "{create}");
     }
 }

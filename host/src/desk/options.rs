@@ -29,12 +29,12 @@ pub(super) fn resolve(
                 .map(|known| (strsim::osa_distance(known, key), known))
                 .min()
                 .filter(|(distance, _)| *distance <= 3)
-                .map(|(_, known)| format!("; did you mean {known:?}?"))
+                .map(|(_, known)| format!(" (did you mean {known:?}?)"))
                 .unwrap_or_default();
             return Err(invalid(
                 key,
                 format!(
-                    "the connector {} takes no such option{near} It takes: {}",
+                    "the connector {} takes no such option{near}; it takes: {}",
                     manifest.id,
                     known.join(", ")
                 ),
