@@ -1,5 +1,5 @@
 //! Three desks asked side by side, beside the slowest of them alone: a CMDB's page waits for one desk and
-//! not for their sum.
+//! not for their sum. By the library, and by the program, which starts anew each time.
 
 use crate::paired::{Pair, in_turns, timed};
 use crate::row;
@@ -8,6 +8,9 @@ use sgi_host::{Desk, DeskSettings, Filter, Host, HostOptions, Object};
 use sgi_test_desks::{
     ITopDesk, ITopOptions, OtrsDesk, OtrsOptions, RtDesk, RtOptions, itop, otrs, rt,
 };
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::Command;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -83,5 +86,59 @@ pub(crate) fn side_by_side(runtime: &Runtime) -> Result<()> {
         &pair,
         1.05,
     );
+    let desks = [
+        ("rt", rt.url(), rt::READER),
+        ("otrs", otrs.url(), otrs::READER),
+        ("itop", itop.url(), itop::READER),
+    ];
+    let pair = by_program(&desks, name)?;
+    row(
+        &format!("`sgi tickets` of three desks against the slowest ({name}) alone"),
+        &pair,
+        1.05,
+    );
     Ok(())
+}
+
+/// The same by the program: `sgi tickets` beside `sgi tickets --desk` with the slowest.
+fn by_program(desks: &[(&str, String, (&str, &str))], slowest: &str) -> Result<Pair> {
+    let program = std::env::current_exe()?.with_file_name("sgi");
+    let home = tempfile::tempdir()?;
+    let config = home.path().join("sgi.toml");
+    let mut file = std::fs::OpenOptions::new();
+    let file = file.write(true).create_new(true).mode(0o600);
+    let mut file = file.open(&config)?;
+    for (kind, url, (name, password)) in desks {
+        writeln!(
+            file,
+            "[desks.{kind}]\ntype = {kind:?}\nurl = {url:?}\nusername = {name:?}\npassword = {password:?}"
+        )?;
+    }
+    drop(file);
+    let sgi = |arguments: &[&str]| -> Result<()> {
+        let ran = Command::new(&program)
+            .args(arguments)
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .output()?;
+        let told = String::from_utf8_lossy(&ran.stderr);
+        ensure!(ran.status.success(), "{arguments:?}: {told}");
+        Ok(())
+    };
+    sgi(&["check"])?;
+    let failed = std::cell::RefCell::new(None);
+    let run = |arguments: &[&str]| {
+        timed(|| {
+            if let Err(error) = sgi(arguments) {
+                failed.replace(Some(error));
+            }
+        })
+    };
+    let pair = in_turns(
+        20,
+        || run(&["tickets", "1001", "--json", "--desk", slowest]),
+        || run(&["tickets", "1001", "--json"]),
+    );
+    failed.take().map_or(Ok(pair), Err)
 }
