@@ -280,6 +280,16 @@ async fn a_login_without_an_answer_lets_the_next_one_try() {
 }
 
 #[tokio::test]
+async fn a_desk_in_trouble_says_nothing_about_the_password() {
+    let desk = desk();
+    let gate = Arc::new(gate(&desk));
+    desk.set_fault(Some(Fault::status(503, "busy")));
+    let answers = log_in_at_once(&desk, &gate, 3).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(desk.requests().len(), 3);
+}
+
+#[tokio::test]
 async fn another_login_is_no_answer_to_one_that_waits() {
     let desk = desk();
     let gate = Arc::new(gate(&desk));

@@ -11,7 +11,7 @@ use super::header;
 use super::slot::Declared;
 use super::vault::Vault;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use std::sync::{Mutex as Lock, PoisonError};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -116,7 +116,11 @@ impl Logins {
 impl Turn<'_> {
     /// Notes what the login came to, before the next one gets its turn.
     pub(crate) fn answered(self, vault: &Vault, answer: &Response<Bytes>) {
-        let vain = !self.login.is_superfluous(vault) && answer.body().len() <= KEPT;
+        // A desk in trouble says nothing about the password.
+        let refused = !answer.status().is_server_error()
+            && answer.status() != StatusCode::TOO_MANY_REQUESTS
+            && answer.body().len() <= KEPT;
+        let vain = refused && !self.login.is_superfluous(vault);
         let mut last = self.logins.last();
         last.answered += 1;
         last.vain = vain.then(|| (self.asked, answer.clone()));
