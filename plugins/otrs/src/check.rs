@@ -26,6 +26,7 @@ const SAMPLE: u64 = 20;
 pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     let references = References::new(settings)?;
     clock::zone(settings)?;
+    no_script(settings)?;
     let ways = probe::ways(settings).iter();
     let channels = ways
         .map(|transport| Live::new(settings, *transport))
@@ -38,6 +39,24 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
             .extend(passed_over(better.names(), lack, way.channel.names()));
     }
     Ok(report)
+}
+
+/// OTRS finds its web services below an address that ends with a script, too; its pages are not there, and
+/// no link would lead to one.
+fn no_script(settings: &Settings) -> Result<(), Error> {
+    for (key, address) in [("url", settings.url()), ("link_url", settings.link_url())] {
+        let last = address.rsplit('/').next().unwrap_or_default();
+        if last.ends_with(".pl") {
+            return Err(fail::invalid_setting(
+                key,
+                format!(
+                    "{address} is a script of OTRS: use the address without {last}, such as \
+                     https://desk.example.org/otrs"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What an administrator has to know where SOAP is taken because REST cannot be. Who wants SOAP says so
@@ -244,6 +263,31 @@ mod tests {
     }
 
     const SOME: &[u8] = br#"{"TicketID":["2"]}"#;
+
+    #[test]
+    fn the_address_of_a_script_is_refused_before_anything_is_sent() {
+        for (url, link_url, wrong) in [
+            (
+                "https://d/otrs/nph-genericinterface.pl",
+                "https://d/otrs",
+                "url",
+            ),
+            ("https://d/otrs", "https://d/otrs/index.pl", "link_url"),
+        ] {
+            let settings = Settings::given(sgi_guest::DeskSettings {
+                url: url.to_owned(),
+                link_url: link_url.to_owned(),
+                username: "cmdb".to_owned(),
+                password: "placeholder".to_owned(),
+                options: Vec::new(),
+                learned: None,
+            });
+            let error = no_script(&settings).unwrap_err();
+            assert!(matches!(&error, Error::InvalidSetting(p) if p.key == wrong));
+            assert!(problem(error).message.contains("use the address without"));
+        }
+        assert!(no_script(&samples::settings(&[])).is_ok());
+    }
 
     #[test]
     fn a_desk_in_order_is_found_in_order() {
