@@ -227,9 +227,14 @@ pub(crate) fn twins_are_named_and_the_tickets_of_both_are_listed() {
     assert_eq!(tickets.len(), 3);
     let again = tickets.iter().find(|one| one.subject.contains("second CI"));
     assert_eq!(again.unwrap().objects, ["4"], "each object once");
-    // A new ticket is linked to the first.
+    // A new ticket is linked to the first, and says so.
     let draft = Draft::new(vec![Object::new("4")], "Twins").unwrap();
-    assert_eq!(reader.create(&draft).unwrap().deviations, []);
+    let deviations = reader.create(&draft).unwrap().deviations;
+    let [told] = deviations.as_slice() else {
+        panic!("{deviations:?}")
+    };
+    assert_eq!(told.field, "objects");
+    assert!(told.message.contains("the one with the id 60"), "{told:?}");
     let create = operations(&desk)
         .into_iter()
         .find(|all| all["operation"] == "core/create" && all["fields"]["title"] == "Twins");
