@@ -11,13 +11,32 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// SHA-256 of a component's bytes: what it is, whatever it is called.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads `sha256:` and 64 digits (0 to 9, a to f).
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?.as_bytes();
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut bytes = [0; 32];
+        if hex.len() != 2 * bytes.len() {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_chunks::<2>().0) {
+            let [high, low] = *pair;
+            *byte = digit(high)? << 4 | digit(low)?;
+        }
+        Some(Self(bytes))
     }
 }
 
@@ -43,6 +62,13 @@ impl serde::Serialize for Digest {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("no digest (sha256:…)"))
+    }
+}
+
 /// Where a component comes from.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -51,11 +77,18 @@ pub enum Source {
     Builtin,
     /// A file in the connectors folder.
     File(PathBuf),
+    /// Kept from when it was let in, and gone back to.
+    Kept {
+        /// The connector's id.
+        id: String,
+        /// The file that it is kept in.
+        file: PathBuf,
+    },
 }
 
 impl Source {
-    /// What a component goes by until it has said what it is: the name of its file. Empty for one
-    /// that is built in.
+    /// What a component goes by until it has said what it is: the name of its file, or the id under which
+    /// it is kept. Empty for one that is built in.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Builtin => String::new(),
@@ -63,6 +96,7 @@ impl Source {
                 let stem = path.file_stem().unwrap_or_default();
                 stem.to_string_lossy().into_owned()
             }
+            Self::Kept { id, .. } => id.clone(),
         }
     }
 }
@@ -71,7 +105,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Builtin => f.write_str("that is built in"),
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) | Self::Kept { file: path, .. } => path.display().fmt(f),
         }
     }
 }
@@ -224,6 +258,24 @@ mod tests {
         assert!(!Wanted::parse("rt").fits("otrs", "1.0.0", &digest));
         assert!(!Wanted::parse("rt@1.0.1").fits("rt", "1.0.0", &digest));
         assert!(!Wanted::parse(&text).fits("rt", "1.0.0", &Digest::of(b"y")));
+    }
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written() {
+        let digest = Digest::of(b"x");
+        let text = digest.to_string();
+        assert_eq!(Digest::parse(&text), Some(digest));
+        for wrong in [
+            "",
+            "sha256:",
+            &text[1..],
+            &text[..70],
+            &format!("{text}0"),
+            &text.to_uppercase(),
+            &text.replace(&text[20..22], "ä"),
+        ] {
+            assert_eq!(Digest::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

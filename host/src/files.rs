@@ -115,6 +115,23 @@ pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     written
 }
 
+/// The same, and nothing takes it back once this has returned: not even the machine's power.
+pub(crate) fn replace_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    let written = create(&temporary, parts)
+        .and_then(|()| File::open(&temporary)?.sync_all())
+        .and_then(|()| fs::rename(&temporary, path))
+        .and_then(|()| match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        });
+    if written.is_err() {
+        // Best effort, as above.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
 /// Writes a file unless there is one; `false` if there is.
 pub fn create_new(path: &Path, parts: &[&[u8]]) -> io::Result<bool> {
     let temporary = temporary(path)?;

@@ -7,20 +7,28 @@ use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::trust::{Asks, Keeper, Trust, TrustedKey};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Where the host keeps its things, and what it lets connectors have. None of the folders needs to
 /// exist.
 #[derive(Debug, Clone, Default)]
 pub struct HostOptions {
-    /// What must outlive a restart: keys, and what checks have learned. None: nothing is kept.
+    /// What must outlive a restart: keys, what checks have learned, and which connectors are trusted. None:
+    /// nothing is kept.
     pub state_dir: Option<PathBuf>,
     /// Compiled connectors; may be emptied at any time. None: every process compiles.
     pub cache_dir: Option<PathBuf>,
-    /// Further connectors, one component a file (`*.wasm`).
+    /// Further connectors, one component a file (`*.wasm`). Each runs only once it is trusted: see
+    /// [`Trust`].
     pub connectors_dir: Option<PathBuf>,
+    /// The component that may run under an id, beside one that is built in. No other may, then, whatever
+    /// was approved or signed.
+    pub pins: BTreeMap<String, Digest>,
+    /// The keys whose signatures count, beside those of [`Host::trust_key`].
+    pub trusted_keys: Vec<TrustedKey>,
     /// Connectors that may import the rest of WASI, with nothing behind it ([`Profile::EmptyWasi`]):
     /// each by its id, which its file must be named after, or as `id@sha256:…`.
     pub empty_wasi: BTreeSet<String>,
@@ -49,8 +57,7 @@ impl HostOptions {
             cache_dir: folder("XDG_CACHE_HOME", ".cache"),
             connectors_dir: folder("XDG_DATA_HOME", ".local/share")
                 .map(|folder| folder.join("connectors")),
-            empty_wasi: BTreeSet::new(),
-            forget_checks: false,
+            ..Self::default()
         }
     }
 }
@@ -72,6 +79,8 @@ pub struct Installed {
     pub size: usize,
     /// What it is given to import, where it can be used.
     pub profile: Option<Profile>,
+    /// Whether it may run, and why.
+    pub trust: Trust,
     /// Why it cannot be used, where it cannot.
     pub problem: Option<String>,
 }
@@ -88,7 +97,23 @@ struct Inner {
     /// Where what checks learn is kept.
     knowledge: Option<PathBuf>,
     warnings: Vec<String>,
-    prepared: Mutex<HashMap<Digest, Arc<Prepared>>>,
+    trust: Arc<Keeper>,
+    prepared: Mutex<HashMap<Digest, Ready>>,
+}
+
+/// A component that was readied. One that is built in stays; of others only what serves a desk does.
+enum Ready {
+    Builtin(Arc<Prepared>),
+    Other(Weak<Prepared>),
+}
+
+impl Ready {
+    fn get(&self) -> Option<Arc<Prepared>> {
+        match self {
+            Self::Builtin(prepared) => Some(Arc::clone(prepared)),
+            Self::Other(prepared) => prepared.upgrade(),
+        }
+    }
 }
 
 impl Host {
@@ -113,12 +138,19 @@ impl Host {
                 .map_err(|problem| warnings.push(problem))
                 .ok()
         });
+        let trust = Keeper::new(
+            options.state_dir.as_deref(),
+            options.pins.clone(),
+            options.trusted_keys.clone(),
+        );
+        warnings.extend(trust.warning());
         Self {
             inner: Arc::new(Inner {
                 runtime: Arc::new(runtime),
                 options,
                 knowledge,
                 warnings,
+                trust: Arc::new(trust),
                 prepared: Mutex::default(),
             }),
         }
@@ -166,58 +198,46 @@ impl Host {
         self.inner.options.connectors_dir.as_deref()
     }
 
-    /// The connectors there are: those built in, then the folder's.
+    /// The connectors there are: those built in, then the folder's, then what was gone back to.
     pub async fn connectors(&self) -> Vec<Installed> {
+        let decided = self.inner.trust.now();
         let mut installed = Vec::new();
-        let builtin = catalog::builtin().map(|(id, candidate)| (id.to_owned(), Ok(candidate)));
-        let files = self
-            .files()
-            .into_iter()
-            .map(|(source, candidate)| (source.name(), candidate.map_err(|error| (source, error))));
-        for (id, candidate) in builtin.chain(files) {
-            installed.push(match candidate {
+        let builtin = catalog::builtin().map(|(_, candidate)| (Source::Builtin, Ok(candidate)));
+        for (source, candidate) in builtin.chain(self.files()) {
+            let mut one = Installed {
+                id: source.name(),
+                name: String::new(),
+                version: String::new(),
+                digest: None,
+                source,
+                size: 0,
+                profile: None,
+                trust: Trust::unread(),
+                problem: None,
+            };
+            match candidate {
                 Ok(candidate) => {
-                    let (digest, source) = (candidate.digest, candidate.source.clone());
-                    let size = candidate.wasm.len();
-                    let (id, name, version, profile, problem) = match self.prepare(candidate).await
-                    {
+                    one.digest = Some(candidate.digest);
+                    one.size = candidate.wasm.len();
+                    if let Some((id, version)) = decided.known(&candidate.digest) {
+                        (one.id, one.version) = (id, version);
+                    }
+                    let admitted = decided.admit(self, candidate).await;
+                    one.trust = admitted.trust;
+                    match admitted.prepared {
                         Ok(prepared) => {
                             let manifest = &prepared.manifest;
-                            (
-                                manifest.id.clone(),
-                                manifest.name.clone(),
-                                manifest.version.clone(),
-                                Some(prepared.profile),
-                                None,
-                            )
+                            one.id.clone_from(&manifest.id);
+                            one.name.clone_from(&manifest.name);
+                            one.version.clone_from(&manifest.version);
+                            one.profile = Some(prepared.profile);
                         }
-                        Err(error) => {
-                            let problem = Some(error.to_string());
-                            (id, String::new(), String::new(), None, problem)
-                        }
-                    };
-                    Installed {
-                        id,
-                        name,
-                        version,
-                        digest: Some(digest),
-                        source,
-                        size,
-                        profile,
-                        problem,
+                        Err(error) => one.problem = Some(error.to_string()),
                     }
                 }
-                Err((source, error)) => Installed {
-                    id,
-                    name: String::new(),
-                    version: String::new(),
-                    digest: None,
-                    source,
-                    size: 0,
-                    profile: None,
-                    problem: Some(error.to_string()),
-                },
-            });
+                Err(error) => one.problem = Some(error.to_string()),
+            }
+            installed.push(one);
         }
         installed
     }
@@ -225,24 +245,43 @@ impl Host {
     /// Judges a component without giving it anything: what it exports, imports and declares, and
     /// where it does not fit the contract.
     pub async fn inspect(&self, wasm: &[u8]) -> Result<Admission, Error> {
+        Ok(self.look_into(wasm).await?.0)
+    }
+
+    pub(crate) async fn look_into(&self, wasm: &[u8]) -> Result<(Admission, Option<Asks>), Error> {
         let inner = &self.inner;
         preparation::inspect(&inner.runtime, wasm, &inner.options.empty_wasi).await
     }
 
     /// Reads a component and judges it, like [`Host::inspect`].
     pub async fn inspect_file(&self, path: &Path) -> Result<Admission, Error> {
+        self.inspect(&Self::read(path)?).await
+    }
+
+    pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
         let (wasm, _) = catalog::bytes(path).map_err(|error| {
             Error::InvalidInput(Problem::new(format!(
                 "the file {} cannot be read: {error}",
                 path.display()
             )))
         })?;
-        self.inspect(&wasm).await
+        Ok(wasm)
     }
 
-    fn files(&self) -> Vec<(Source, Result<Candidate, Error>)> {
+    pub(crate) fn trust(&self) -> &Arc<Keeper> {
+        &self.inner.trust
+    }
+
+    /// The files of the folder, and what was gone back to and is none of them any more.
+    pub(crate) fn files(&self) -> Vec<(Source, Result<Candidate, Error>)> {
         let folder = self.inner.options.connectors_dir.as_deref();
-        folder.map(catalog::folder).unwrap_or_default()
+        let mut files = folder.map(catalog::folder).unwrap_or_default();
+        let there = files
+            .iter()
+            .filter_map(|(_, candidate)| candidate.as_ref().ok());
+        let there: Vec<Digest> = there.map(|candidate| candidate.digest).collect();
+        files.extend(self.inner.trust.now().kept(&there));
+        files
     }
 
     /// The connector that a desk's `type` asks for. One that is built in goes before a file that
@@ -263,28 +302,43 @@ impl Host {
             }
         }
         let mut broken = None;
+        let decided = self.inner.trust.now();
         let mut files = self.files();
         // The file of that name first: then no other file has to be looked into.
         files.sort_by_key(|(source, _)| source.name() != wanted.id);
         for (source, candidate) in files {
-            let named = source.name() == wanted.id;
-            let prepared = match candidate {
-                Ok(candidate) => self.prepare(candidate).await,
-                Err(error) => Err(error),
-            };
-            match prepared {
-                Ok(prepared) => {
-                    let manifest = &prepared.manifest;
-                    if wanted.fits(&manifest.id, &manifest.version, &prepared.digest) {
-                        return Ok(prepared);
+            let mut named = source.name() == wanted.id;
+            let digest = candidate.as_ref().ok().map(|candidate| candidate.digest);
+            if let Some((digest, (id, version))) =
+                digest.and_then(|d| Some((d, decided.known(&d)?)))
+            {
+                if !wanted.fits(&id, &version, &digest) {
+                    known.push(format!("{id}@{version}"));
+                    continue;
+                }
+                named = true;
+            }
+            let error = match candidate {
+                Ok(candidate) => {
+                    let admitted = decided.admit(self, candidate).await;
+                    match &admitted.prepared {
+                        Ok(prepared) => {
+                            let manifest = &prepared.manifest;
+                            if wanted.fits(&manifest.id, &manifest.version, &prepared.digest) {
+                                return self.inner.trust.uses(admitted).await;
+                            }
+                            known.push(format!("{}@{}", manifest.id, manifest.version));
+                            continue;
+                        }
+                        Err(error) => error.clone(),
                     }
-                    known.push(format!("{}@{}", manifest.id, manifest.version));
                 }
-                // A file of another name may be broken without being missed.
-                Err(error) if named => broken = Some(error),
-                Err(error) => {
-                    tracing::warn!(file = %source, %error, "a connector cannot be used");
-                }
+                Err(error) => error,
+            };
+            // A file of another name may be broken without being missed.
+            match named {
+                true => broken = Some(error),
+                false => tracing::debug!(file = %source, %error, "a connector is not used"),
             }
         }
         match broken {
@@ -302,24 +356,77 @@ impl Host {
         }
     }
 
-    /// Readies a component once a process.
-    async fn prepare(&self, candidate: Candidate) -> Result<Arc<Prepared>, Error> {
+    /// Readies a component, once for all that use it at a time. Whoever calls has seen that it may run.
+    pub(crate) async fn prepare(&self, candidate: Candidate) -> Result<Arc<Prepared>, Error> {
         let digest = candidate.digest;
-        if let Some(prepared) = self.prepared().get(&digest) {
-            return Ok(Arc::clone(prepared));
+        if let Some(prepared) = self.prepared().get(&digest).and_then(Ready::get) {
+            return Ok(prepared);
         }
         let inner = &self.inner;
         let prepared =
             preparation::prepare(&inner.runtime, candidate, &inner.options.empty_wasi).await?;
         let prepared = Arc::new(prepared);
-        self.prepared().insert(digest, Arc::clone(&prepared));
+        let ready = match prepared.source {
+            Source::Builtin => Ready::Builtin(Arc::clone(&prepared)),
+            _ => Ready::Other(Arc::downgrade(&prepared)),
+        };
+        let mut all = self.prepared();
+        all.retain(|_, ready| ready.get().is_some());
+        all.insert(digest, ready);
         Ok(prepared)
     }
 
-    fn prepared(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Arc<Prepared>>> {
+    fn prepared(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Ready>> {
         self.inner
             .prepared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The guest of `tests/guest` with other bytes, in the same folder each time.
+    fn put(folder: &Path, n: usize) -> Digest {
+        let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests/sealed.wasm");
+        let mut wasm = std::fs::read(guest).unwrap();
+        let honest = format!("{:24}", "describe: honest");
+        let mut windows = wasm.windows(honest.len());
+        let at = windows.position(|window| window == honest.as_bytes());
+        let other = format!("{:24}", format!("describe: honest {n}"));
+        wasm[at.unwrap()..][..other.len()].copy_from_slice(other.as_bytes());
+        std::fs::write(folder.join("guest.wasm"), &wasm).unwrap();
+        Digest::of(&wasm)
+    }
+
+    #[tokio::test]
+    async fn of_components_that_were_swapped_nothing_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = Host::new(HostOptions {
+            connectors_dir: Some(folder.path().to_owned()),
+            ..HostOptions::default()
+        })
+        .unwrap();
+        let mut desks = Vec::new();
+        for n in 0..6 {
+            let digest = put(folder.path(), n);
+            host.approve(&digest, "anna").await.unwrap();
+            let settings =
+                DeskSettings::new("a", "guest", "http://127.0.0.1:9", "x", "password-1".into());
+            desks.push(host.open(settings).await.unwrap());
+            let used = match host.prepared().get(&digest).unwrap() {
+                Ready::Other(used) => used.strong_count(),
+                Ready::Builtin(_) => 0,
+            };
+            assert_eq!(used, 1, "only the desk has it");
+            if desks.len() == 2 {
+                desks.remove(0).close().await;
+                assert_eq!(host.prepared().len(), 2, "the one before, and this one");
+            }
+        }
+        desks.clear();
+        assert!(host.prepared().values().all(|ready| ready.get().is_none()));
     }
 }

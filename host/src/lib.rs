@@ -51,6 +51,7 @@ mod order;
 mod preparation;
 mod settings;
 mod text;
+mod trust;
 
 pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
@@ -67,6 +68,7 @@ pub use order::Order;
 pub use settings::{CmdbSettings, DeskSettings, Limits, Logbook, Network, OptionValue};
 /// Events become entries: see the crate's own page. [`Desk`] is a [`logbook::Source`].
 pub use sgi_logbook as logbook;
+pub use trust::{Asks, How, KeyInForce, LetIn, Pending, Review, Trust, TrustedKey};
 
 /// What the README shows compiles.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@ use crate::desk::{Prepared, crash, declared};
 use crate::engine::{HostState, Linked, Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::settings::Limits;
+use crate::trust::Asks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,9 +35,9 @@ pub(crate) async fn prepare(
     };
     let names: Vec<String> = names_before_it_runs(&candidate, allowed);
     let may = !names.is_empty();
-    let (linked, profile) = away(runtime, move |runtime| {
-        let profile = profile(&candidate, may)?;
-        Ok((link(runtime, &candidate, profile)?, profile))
+    let (linked, profile, admission) = away(runtime, move |runtime| {
+        let (profile, admission) = profile(&candidate, may)?;
+        Ok((link(runtime, &candidate, profile)?, profile, admission))
     })
     .await?
     .map_err(|error| match error {
@@ -57,6 +58,7 @@ pub(crate) async fn prepare(
         source,
         profile,
         linked,
+        asks: admission.map(|admission| Asks::of(&admission, &manifest)),
         manifest,
     })
 }
@@ -67,7 +69,7 @@ pub(crate) async fn inspect(
     runtime: &Arc<Runtime>,
     wasm: &[u8],
     allowed: &Allowed,
-) -> Result<Admission, Error> {
+) -> Result<(Admission, Option<Asks>), Error> {
     let bytes = wasm.to_vec();
     let (mut admission, linked) = away(runtime, move |runtime| {
         let admission = admission::examine(&bytes);
@@ -82,8 +84,9 @@ pub(crate) async fn inspect(
         (admission, linked)
     })
     .await?;
+    let mut asks = None;
     let described = match linked {
-        None => return Ok(admission),
+        None => return Ok((admission, None)),
         Some(Ok(linked)) => describe(runtime, &linked).await,
         Some(Err(error)) => Err(error),
     };
@@ -104,9 +107,13 @@ pub(crate) async fn inspect(
             }
             let secrets = declared(&manifest).map_err(|error| admission.refuse(&error));
             admission.declared = Some(Declared::of(&manifest, secrets.as_ref().ok()));
+            if secrets.is_ok() {
+                let asked = Asks::of(&admission, &manifest);
+                asks = asked.map_err(|error| admission.refuse(&error)).ok();
+            }
         }
     }
-    Ok(admission)
+    Ok((admission, asks))
 }
 
 /// Compiling keeps a core busy: not on a thread that serves others.
@@ -129,11 +136,15 @@ fn link(runtime: &Runtime, candidate: &Candidate, profile: Profile) -> Result<Li
     runtime.link(&component, profile)
 }
 
-/// The profile that a component gets. The error says why it gets none.
-fn profile(candidate: &Candidate, may_have_wasi: bool) -> Result<Profile, Error> {
+/// The profile that a component gets, with the report on one that is not built in. The error says why it
+/// gets none.
+fn profile(
+    candidate: &Candidate,
+    may_have_wasi: bool,
+) -> Result<(Profile, Option<Admission>), Error> {
     if candidate.source == Source::Builtin {
         // Seen to fit when it was built.
-        return Ok(Profile::Sealed);
+        return Ok((Profile::Sealed, None));
     }
     let admission = admission::examine(&candidate.wasm);
     let why = match admission.profile {
@@ -141,7 +152,7 @@ fn profile(candidate: &Candidate, may_have_wasi: bool) -> Result<Profile, Error>
             "imports the rest of WASI, which is given only where the settings allow it: {}",
             how_to_allow(&candidate.source.name())
         ),
-        Some(profile) if admission.admitted() => return Ok(profile),
+        Some(profile) if admission.admitted() => return Ok((profile, Some(admission))),
         _ => format!("is not admitted: {}", some(&admission)),
     };
     Err(Error::NotAdmitted(Problem::new(why)))

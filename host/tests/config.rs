@@ -75,6 +75,19 @@ fn all_keys_arrive_in_the_settings() {
     let digest = "0123456789abcdef".repeat(4);
     let allowed: Vec<&String> = config.empty_wasi.iter().collect();
     assert_eq!(allowed, ["otrs", &format!("zammad@sha256:{digest}")]);
+    let pins: Vec<String> = config
+        .pins
+        .iter()
+        .map(|(id, pin)| format!("{id}@{pin}"))
+        .collect();
+    let other: String = digest.chars().rev().collect();
+    let expected = [("jira", &other), ("zammad", &digest)];
+    assert_eq!(
+        pins,
+        expected.map(|(id, digest)| format!("{id}@sha256:{digest}"))
+    );
+    assert_eq!(config.trusted_keys.len(), 1);
+    assert_eq!(config.trusted_keys[0].name(), "E7620F1842B4E81F");
 
     let desk = config.desks.get("helpdesk").unwrap().settings().unwrap();
     assert_eq!(desk.name, "helpdesk");

@@ -41,9 +41,12 @@
 //! [service]
 //! key_file = "/etc/sgi/settings.key"     # the key that passwords of its store are sealed with
 //!
-//! [connectors.otrs]                      # what a connector of that folder may have
-//! wasi = "empty"                         # the rest of WASI, with nothing behind it
-//! digest = "sha256:…"                    # and only the component with this digest
+//! [trust]
+//! keys = ["RW…"]                         # minisign's, of those whose connectors may run
+//!
+//! [connectors.otrs]                      # a connector of that folder
+//! digest = "sha256:…"                    # may run if it is this component
+//! wasi = "empty"                         # and have the rest of WASI, with nothing behind it
 //! ```
 //!
 //! Paths are relative to the file. What is wrong with the file's *shape* (syntax, unknown keys, wrong
@@ -79,10 +82,12 @@ pub use sent::DeskSecrets;
 pub use service::ServiceEntry;
 pub use suggest::closest;
 
+use crate::catalog::Digest;
 use crate::files;
+use crate::trust::TrustedKey;
 use indexmap::IndexMap;
 use read::{Node, Place, Reader, Table};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,6 +110,10 @@ pub struct Config {
     pub service: ServiceEntry,
     /// Connectors that may import the rest of WASI, as [`crate::HostOptions::empty_wasi`] has them.
     pub empty_wasi: BTreeSet<String>,
+    /// The component that may run under an id, as [`crate::HostOptions::pins`] has it.
+    pub pins: BTreeMap<String, Digest>,
+    /// Keys whose signatures count, as [`crate::HostOptions::trusted_keys`] has them.
+    pub trusted_keys: Vec<TrustedKey>,
     /// What works and should still be mended, in words.
     pub warnings: Vec<String>,
 }
@@ -193,18 +202,21 @@ impl Config {
             let rt = desks.values().filter(|desk| desk.is_rt());
             cmdb.rt_desks = rt.map(|desk| desk.name().to_owned()).collect();
         }
+        let connectors = connector::connectors(&mut reader, &root);
         let config = Self {
             file: path.to_owned(),
             desks,
             cmdb,
             host: host(&mut reader, &root),
             service: ServiceEntry::read(&mut reader, &root),
-            empty_wasi: connector::empty_wasi(&mut reader, &root),
+            empty_wasi: connectors.empty_wasi,
+            pins: connectors.pins,
+            trusted_keys: connector::trusted_keys(&mut reader, &root),
             warnings: Vec::new(),
         };
         reader.unknown(
             &root,
-            &["desks", "cmdb", "host", "service", "connectors"],
+            &["desks", "cmdb", "host", "service", "connectors", "trust"],
             |key| {
                 (desk::KEYS.contains(&key) || network::KEYS.contains(&key)).then(|| {
                     "belongs into the table of a desk; write [desks.NAME] above it".to_owned()
@@ -274,7 +286,14 @@ mod tests {
     #[test]
     fn the_readme_names_every_key() {
         let readme = include_str!("../../../README.md");
-        let of_host = ["state_dir", "cache_dir", "connectors_dir", "wasi", "digest"];
+        let of_host = [
+            "state_dir",
+            "cache_dir",
+            "connectors_dir",
+            "wasi",
+            "digest",
+            "keys",
+        ];
         let keys = desk::KEYS
             .iter()
             .chain(network::KEYS)

@@ -10,6 +10,7 @@ use crate::engine::{
 use crate::error::{Error, Problem};
 use crate::gate::{CallRecord, Gate};
 use crate::settings::Limits;
+use crate::trust::Asks;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,15 @@ pub(crate) struct Prepared {
     pub(crate) profile: Profile,
     pub(crate) linked: Linked,
     pub(crate) manifest: Manifest,
+    /// What it asks for, or why it may not. None where it is built in: nobody compares it.
+    pub(crate) asks: Option<Result<Asks, Error>>,
+}
+
+impl Prepared {
+    pub(crate) fn asks(&self) -> Result<Asks, Error> {
+        let unknown = || Err(Error::Host(Problem::new("nobody looked what it asks for")));
+        self.asks.clone().unwrap_or_else(unknown)
+    }
 }
 
 /// What a call of the guest comes to: its own result, or a trap.

@@ -38,7 +38,9 @@ const POOL_TABLES: u32 = 800;
 const TABLE_ELEMENTS: usize = 20_000;
 
 /// What a component is given to import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// HTTP to its own desk, clocks, and what the contract gives.

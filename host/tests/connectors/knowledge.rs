@@ -1,7 +1,7 @@
 //! What a check learned: kept byte for byte, for one desk, its settings and one component.
 
 use crate::support::{Place, calls, describing, open, pipe, sealed, set_mode, settings};
-use sgi_host::{Desk, DeskSettings, Host};
+use sgi_host::{Desk, DeskSettings, Digest, Host};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -73,13 +73,15 @@ async fn it_belongs_to_one_desk_with_its_settings() {
 
 #[tokio::test]
 async fn it_belongs_to_one_component() {
-    let place = Place::with_guest();
+    let mut place = Place::with_guest();
     open(&place.host(), settings("honest"))
         .await
         .check()
         .await
         .unwrap();
     let other = describing(sealed(), "honest too");
+    let pin = ("guest".to_owned(), Digest::of(&other));
+    place.options.pins.extend([pin]);
     std::fs::write(place.folder.path().join("connectors/guest.wasm"), other).unwrap();
     assert_eq!(known_to(&place.host(), settings("honest")).await, None);
 }

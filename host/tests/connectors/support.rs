@@ -1,7 +1,7 @@
 //! A host with a folder of test guests.
 
 use crate::log::Log;
-use sgi_host::{Desk, DeskSettings, Error, Host, HostOptions};
+use sgi_host::{Desk, DeskSettings, Digest, Error, Host, HostOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ pub(crate) fn describing(mut wasm: Vec<u8>, what: &str) -> Vec<u8> {
     wasm
 }
 
-/// A host with these files in its folder of connectors.
+/// A host with these files in its folder of connectors, each pinned as what it is called.
 pub(crate) struct Place {
     pub(crate) folder: Arc<TempDir>,
     pub(crate) options: HostOptions,
@@ -57,10 +57,15 @@ impl Place {
         for (name, bytes) in files {
             std::fs::write(connectors.join(name), bytes).unwrap();
         }
+        let pins = files.iter().map(|(name, bytes)| {
+            let id = name.trim_end_matches(".wasm").to_owned();
+            (id, Digest::of(bytes))
+        });
         let options = HostOptions {
             state_dir: Some(folder.path().join("state")),
             cache_dir: Some(folder.path().join("cache")),
             connectors_dir: Some(connectors),
+            pins: pins.collect(),
             ..HostOptions::default()
         };
         Self { folder, options }

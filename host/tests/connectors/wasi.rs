@@ -7,6 +7,9 @@ use sgi_host::{Digest, Host, Profile};
 fn allowed(entry: &str, file: &str, wasm: &[u8]) -> Placed {
     let mut place = Place::with(&[(file, wasm)]);
     place.options.empty_wasi.insert(entry.to_owned());
+    // Whatever its file is called.
+    let pin = ("guest".to_owned(), Digest::of(wasm));
+    place.options.pins.extend([pin]);
     place.host()
 }
 

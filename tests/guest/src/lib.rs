@@ -7,7 +7,7 @@ mod attack;
 #[cfg(feature = "wasi")]
 mod wasi;
 
-use sgi_guest::connector::{Manifest, Place, Report, Slot, System};
+use sgi_guest::connector::{Manifest, OptionKind, OptionSpec, Place, Report, Slot, System, Text};
 use sgi_guest::tickets::{Form, Page, Query};
 use sgi_guest::types::{Error, Field, Object, StatusClass, Ticket};
 use sgi_guest::{Settings, connector, fail, tickets};
@@ -32,21 +32,31 @@ impl connector::Guest for Guest {
             "odd-slot" => "/../\u{1b}[31m",
             _ => "/login",
         };
+        let slot = |path: &str| Slot {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            place: Place::JsonPointer("/password".to_owned()),
+            secret: "password".to_owned(),
+        };
+        let mut slots = vec![slot(path)];
+        match what {
+            "more-slots" => slots.push(slot("/elsewhere")),
+            "fewer-slots" => slots.clear(),
+            _ => {}
+        }
         Manifest {
             id: "guest".to_owned(),
             name: "Test \u{1b}[31mguest".to_owned(),
-            version: "1.0.0".to_owned(),
+            version: match what {
+                "newer" => "2.0.0".to_owned(),
+                _ => "1.0.0".to_owned(),
+            },
             systems: vec![System {
                 product: "None".to_owned(),
                 versions: "at all".to_owned(),
             }],
-            options: Vec::new(),
-            slots: vec![Slot {
-                method: "POST".to_owned(),
-                path: path.to_owned(),
-                place: Place::JsonPointer("/password".to_owned()),
-                secret: "password".to_owned(),
-            }],
+            options: options(what),
+            slots,
             captures: Vec::new(),
         }
     }
@@ -61,6 +71,27 @@ impl connector::Guest for Guest {
             findings: Vec::new(),
             learned: attack::learned(&settings),
         })
+    }
+}
+
+/// One that a desk must set, or may.
+fn options(what: &str) -> Vec<OptionSpec> {
+    let text = |en: &str| Text {
+        en: en.to_owned(),
+        translations: Vec::new(),
+    };
+    let option = |required: bool| OptionSpec {
+        key: "team".to_owned(),
+        label: text("Team"),
+        help: text("Whose tickets they are"),
+        kind: OptionKind::Text,
+        default: None,
+        required,
+    };
+    match what {
+        "needs-option" => vec![option(true)],
+        "may-option" => vec![option(false)],
+        _ => Vec::new(),
     }
 }
 

@@ -175,7 +175,7 @@ async fn a_part_of_wasi_that_is_different_here_is_a_problem_of_the_report() {
         ),
     );
     let runtime = Arc::new(Runtime::new(None, None).unwrap());
-    let admission = inspect(&runtime, &wasm, &Allowed::new()).await.unwrap();
+    let (admission, _) = inspect(&runtime, &wasm, &Allowed::new()).await.unwrap();
     assert_eq!(admission.problems.len(), 1, "{admission}");
     let problem = &admission.problems[0];
     assert!(
