@@ -1,9 +1,11 @@
 //! What can be said on the command line, and the help that one learns it from.
 
+mod connector;
 mod logbook;
 mod serve;
 mod settings;
 
+pub(crate) use connector::{ConnectorArgs, ConnectorCommand, TrustArgs};
 pub(crate) use logbook::{LogbookArgs, SyncArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use settings::{
@@ -63,8 +65,8 @@ CONFIGURATION
                                         settle_time = \"35s\", instance_calls = 1000
     [desks.helpdesk.logbook]            active = true, since = 2026-01-01, interval = \"1m\",
                                         reconcile = \"1h\"
-  And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with wasi, digest;
-  [service] with key_file.
+  And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with digest, wasi;
+  [trust] with keys; [service] with key_file.
   The README says more of each. After changing fields or queues in a desk, run `sgi check`.
 
 OUTPUT
@@ -174,9 +176,7 @@ impl Command {
             Self::Create(args) => args.json,
             Self::Sync(args) => args.json,
             Self::Logbook(args) => args.json,
-            Self::Connector(args) => match args.command {
-                ConnectorCommand::List { json } | ConnectorCommand::Inspect { json, .. } => json,
-            },
+            Self::Connector(args) => args.command.json(),
             Self::Config(args) => match args.command {
                 ConfigCommand::List { json } | ConfigCommand::Show { json, .. } => json,
                 ConfigCommand::Export { .. }
@@ -425,41 +425,6 @@ impl From<Status> for Filter {
             Status::Closed => Self::Closed,
         }
     }
-}
-
-/// List the connectors, or judge one before it is installed
-#[derive(Debug, Args)]
-pub(crate) struct ConnectorArgs {
-    #[command(subcommand)]
-    pub(crate) command: ConnectorCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConnectorCommand {
-    /// List the connectors that a desk's `type` can name
-    ///
-    /// Those built in, and the files ID.wasm in the folder connectors_dir (~/.local/share/sgi/connectors
-    /// unless sgi.toml says otherwise). Of two with the same id the one that is built in is used, unless
-    /// a desk's type names a version or a digest: "ID@1.2.0", "ID@sha256:…".
-    #[command(after_long_help = "\
-JSON
-  An array: id, version, name, digest, size (bytes), source (\"builtin\" or a file), problem.")]
-    List {
-        /// One JSON document, for programs
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tell what a connector is and asks for, and whether it would be admitted
-    ///
-    /// Nothing of it is installed, and it gets no network. One that would not be admitted makes the
-    /// command fail with status 8.
-    Inspect {
-        /// The component (.wasm)
-        file: PathBuf,
-        /// One JSON document, for programs
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Try it out: three test desks on this machine, asked like any others

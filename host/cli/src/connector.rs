@@ -4,17 +4,20 @@ use crate::args::{ConnectorArgs, ConnectorCommand};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::screen::{BAD, Screen};
+use crate::screen::{BAD, CAUTION, Screen};
 use crate::table::{self, Cell, Column};
-use crate::{clean, json};
+use crate::{clean, json, trust};
 use serde::Serialize;
-use sgi_host::{Installed, Profile, Source};
+use sgi_host::{Installed, Profile, Source, Trust};
 use std::path::Path;
 
 pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, Failure> {
     match args.command {
         ConnectorCommand::List { json } => list(context, json).await,
         ConnectorCommand::Inspect { file, json } => inspect(context, &file, json).await,
+        ConnectorCommand::Approve { what, yes } => trust::approve(context, &what, yes).await,
+        ConnectorCommand::Rollback { id, to } => trust::rollback(context, &id, to.as_deref()).await,
+        ConnectorCommand::Trust(args) => trust::keys(context, args).await,
     }
 }
 
@@ -35,6 +38,7 @@ async fn list(context: &Context, json: bool) -> Result<Exit, Failure> {
 fn source(connector: &Installed) -> String {
     match &connector.source {
         Source::File(path) => path.display().to_string(),
+        Source::Kept { file, .. } => file.display().to_string(),
         Source::Builtin => "builtin".to_owned(),
     }
 }
@@ -49,6 +53,7 @@ struct Item<'a> {
     size: usize,
     source: String,
     profile: Option<Profile>,
+    trust: &'a Trust,
     problem: Option<&'a str>,
 }
 
@@ -62,6 +67,7 @@ impl<'a> From<&'a Installed> for Item<'a> {
             size: connector.size,
             source: source(connector),
             profile: connector.profile,
+            trust: &connector.trust,
             problem: connector.problem.as_deref(),
         }
     }
@@ -76,6 +82,7 @@ fn show(screen: Screen, connectors: &[Installed], folder: Option<&Path>) -> Stri
         column("Type", 0, &|c| c.id.clone()),
         column("Version", 1, &|c| c.version.clone()),
         column("Name", 2, &|c| c.name.clone()),
+        column("Trust", 1, &|c| c.trust.to_string()),
         column("Size", 4, &|c| size(c.size)),
         // A file is not shortened to a width: its end is what tells it from others.
         column("Source", 0, &source).elastic(),
@@ -88,7 +95,10 @@ fn show(screen: Screen, connectors: &[Installed], folder: Option<&Path>) -> Stri
     for connector in connectors {
         if let Some(problem) = &connector.problem {
             let who = clean::line(&format!("{} ({})", connector.id, source(connector)));
-            let mark = screen.paint("cannot be used", BAD);
+            let mark = match connector.trust.runs() {
+                true => screen.paint("cannot be used", BAD),
+                false => screen.paint(&connector.trust.to_string(), CAUTION),
+            };
             text.push_str(&format!("\n{who} {mark}: {}\n", clean::line(problem)));
         }
         if connector.profile == Some(Profile::EmptyWasi) {
@@ -102,7 +112,8 @@ fn show(screen: Screen, connectors: &[Installed], folder: Option<&Path>) -> Stri
         let folder = clean::line(&folder.display().to_string());
         text.push_str(&format!(
             "\nFurther connectors are put into {folder}, as ID.wasm. One that is built in goes before a \
-             file\nof the same type; type = \"ID@VERSION\" or \"ID@DIGEST\" asks for the file.\n"
+             file\nof the same type; type = \"ID@VERSION\" or \"ID@DIGEST\" asks for the file. Each runs once it is \
+             approved\n(`sgi connector approve ID`), pinned, or signed with a key that is trusted.\n"
         ));
     }
     text

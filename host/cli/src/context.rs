@@ -197,6 +197,8 @@ fn options(config: &Config) -> HostOptions {
     let dirs = &config.host;
     let mut options = HostOptions::for_user();
     options.empty_wasi.clone_from(&config.empty_wasi);
+    options.pins.clone_from(&config.pins);
+    options.trusted_keys.clone_from(&config.trusted_keys);
     for (option, dir) in [
         (&mut options.state_dir, &dirs.state_dir),
         (&mut options.cache_dir, &dirs.cache_dir),

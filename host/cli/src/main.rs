@@ -8,7 +8,7 @@
 //! screen: what the terminal can do        clean: texts that must not drive it
 //! table: rows for people                  json: documents for programs
 //! times: instants for people              progress: a sign of life
-//! deliver: what `sync` does for the CMDB
+//! deliver: what `sync` does for the CMDB  trust: which connectors may run
 //! config, token, account, audit: what the service keeps
 //! ```
 //!
@@ -43,6 +43,7 @@ mod ticket;
 mod tickets;
 mod times;
 mod token;
+mod trust;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};

@@ -9,6 +9,7 @@
 )]
 
 use sgi_e2e::Sgi;
+use sgi_host::Digest;
 use std::path::Path;
 
 #[test]
@@ -17,8 +18,12 @@ fn a_connector_that_wants_the_rest_of_wasi_is_shown_and_used_only_where_it_is_al
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("guest.wasm");
     std::fs::copy(built, &file).unwrap();
+    let digest = Digest::of(&std::fs::read(&file).unwrap());
     let file = file.to_str().unwrap();
-    let host = format!("[host]\nconnectors_dir = {:?}\n", folder.path());
+    let host = format!(
+        "[host]\nconnectors_dir = {:?}\n[connectors.guest]\ndigest = \"{digest}\"\n",
+        folder.path()
+    );
 
     let careful = Sgi::with_config(&host);
     let inspected = careful.run(&["connector", "inspect", file]);
@@ -39,7 +44,7 @@ fn a_connector_that_wants_the_rest_of_wasi_is_shown_and_used_only_where_it_is_al
         "{listed:?}"
     );
 
-    let allowing = Sgi::with_config(&format!("{host}[connectors.guest]\nwasi = \"empty\"\n"));
+    let allowing = Sgi::with_config(&format!("{host}wasi = \"empty\"\n"));
     let listed = allowing.run(&["connector", "list"]);
     assert!(
         listed
@@ -81,7 +86,7 @@ fn a_version_that_is_not_installed_is_told_whatever_else_is_broken() {
         "{ran:?}"
     );
     assert_eq!(ran.err.matches("rt@0").count(), 1, "{ran:?}");
-    assert!(ran.err.contains("rt.wasm is not admitted"), "{ran:?}");
+    assert!(ran.err.contains("rt.wasm waits for approval"), "{ran:?}");
 }
 
 #[test]
