@@ -96,6 +96,9 @@ fn password(name: &str, from_stdin: bool) -> Result<SecretString, Failure> {
 }
 
 fn show(screen: Screen, accounts: &[Account], zone: &Zone) -> String {
+    if accounts.is_empty() {
+        return String::new();
+    }
     let column = |head, rank, text: &dyn Fn(&Account) -> String| {
         let cells = accounts.iter().map(|a| Cell::new(clean::line(&text(a))));
         Column::new(head, rank, cells.collect())

@@ -116,6 +116,9 @@ fn origin(desk: &KnownDesk) -> &'static str {
 }
 
 fn for_people(screen: Screen, items: &[Item<'_>], zone: &Zone) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
     let column = |head, rank, text: &dyn Fn(&Item<'_>) -> String| {
         let cells = items.iter().map(|item| Cell::new(clean::line(&text(item))));
         Column::new(head, rank, cells.collect())

@@ -74,6 +74,9 @@ pub(crate) async fn warn_of_nobody(context: &Context, registry: &Registry) -> Re
 }
 
 fn show(screen: Screen, tokens: &[Token], zone: &Zone) -> String {
+    if tokens.is_empty() {
+        return String::new();
+    }
     let now = Timestamp::now();
     let column = |head, rank, text: &dyn Fn(&Token) -> String| {
         let cells = tokens
