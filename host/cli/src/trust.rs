@@ -201,7 +201,7 @@ fn list(context: &Context, host: &Host, json: bool) -> Result<Exit, Failure> {
             (Some(by), Some(at)) => format!("by {by}, {at:.0}"),
             _ => "in sgi.toml".to_owned(),
         };
-        let line = format!("{}  {}  {since}", key.key, key.name);
+        let line = format!("{} {} {since}", key.key, key.name);
         text.push_str(&format!("{}\n", clean::line(&line)));
     }
     if keys.is_empty() {
