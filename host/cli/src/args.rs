@@ -6,7 +6,7 @@ mod serve;
 mod settings;
 
 pub(crate) use connector::{ConnectorArgs, ConnectorCommand, TrustArgs};
-pub(crate) use logbook::{LogbookArgs, SyncArgs};
+pub(crate) use logbook::{DecisionArgs, LogbookArgs, LogbookCommand, ResolveArgs, SyncArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use settings::{
     AccountArgs, AccountCommand, AuditArgs, ConfigArgs, ConfigCommand, TokenArgs, TokenCommand,

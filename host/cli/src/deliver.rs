@@ -6,6 +6,7 @@ use sgi_host::CmdbSettings;
 use sgi_host::cmdb::IDoit;
 use sgi_host::logbook::delivery::{self, Breaker, Progress, Settings};
 use sgi_host::logbook::store::{SqliteStore, Store, StoreError, Work};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,19 +48,26 @@ impl Deliverer {
         Ok(())
     }
 
-    /// Delivers again and again, for as long as the process lives.
-    pub(crate) async fn follow(&self) -> Result<(), Failure> {
-        let lease = self.store.lease(Work::Delivery).await?;
+    /// Delivers again and again, until the future is dropped. A store that fails (a full disk, say) may
+    /// be well the next time, and the desks are read meanwhile.
+    pub(crate) async fn follow(&self) -> Infallible {
         let mut breaker = Breaker::default();
         loop {
             let was_open = breaker.reason().is_some();
-            let done = self.pass(&lease, &mut breaker).await?;
-            // What keeps entries waiting is told when it begins.
-            if !was_open || breaker.reason().is_none() {
-                self.tell(&done, &breaker);
+            match self.turn(&mut breaker).await {
+                // What keeps entries waiting is told when it begins.
+                Ok(done) if !was_open || breaker.reason().is_none() => self.tell(&done, &breaker),
+                Ok(_) => {}
+                Err(error) => self.teller.tell(Some(CMDB), &Failure::from(error)),
             }
             tokio::time::sleep(self.interval).await;
         }
+    }
+
+    /// One pass. The lease is given back after it, so that others (`sgi logbook resolve`) have their turn.
+    async fn turn(&self, breaker: &mut Breaker) -> Result<Progress, StoreError> {
+        let lease = self.store.lease(Work::Delivery).await?;
+        self.pass(&lease, breaker).await
     }
 
     async fn pass(

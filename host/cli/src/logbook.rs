@@ -1,11 +1,12 @@
 //! `sgi logbook`: the entries of an object, or of all.
 
-use crate::args::LogbookArgs;
+use crate::args::{LogbookArgs, LogbookCommand};
 use crate::clean;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::resolve;
 use crate::screen::{DIM, Screen};
 use crate::sync;
 use crate::times::Zone;
@@ -17,6 +18,9 @@ use sgi_host::logbook::store::{Filter, Listed, State, Store};
 const PAGE: u32 = 500;
 
 pub(crate) async fn run(context: &Context, args: LogbookArgs) -> Result<Exit, Failure> {
+    if let Some(LogbookCommand::Resolve(args)) = args.command {
+        return resolve::run(context, args).await;
+    }
     let config = context.config()?;
     let host = context.host(&config)?;
     let store = sync::store(&host).await?;
@@ -155,6 +159,9 @@ fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {
     if let Some(state) = listed.state.filter(|state| *state != State::Delivered) {
         let reason = listed.reason.as_deref().unwrap_or("not delivered yet");
         line.push_str(&format!("\n    {}: {}", state.code(), clean::line(reason)));
+        if let Some(hint) = resolve::hint(&entry.id, state) {
+            line.push_str(&format!("\n    {hint}"));
+        }
     }
     line.push('\n');
     line

@@ -35,6 +35,7 @@ mod log;
 mod logbook;
 mod object;
 mod progress;
+mod resolve;
 mod screen;
 mod serve;
 mod sync;

@@ -139,7 +139,7 @@ async fn follow(
                 }
                 None => return Ok(Exit::of_all(exits)),
             },
-            failed = &mut delivering => failed?,
+            never = &mut delivering => match never {},
             // What is under way is given up: nothing of it has been committed, and the next run begins
             // there.
             _ = terminate.recv() => return Ok(Exit::Ok),

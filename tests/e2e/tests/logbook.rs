@@ -157,6 +157,68 @@ fn new_entries_reach_the_cmdb_once() {
 }
 
 #[test]
+fn a_person_decides_about_refused_entries_while_the_service_runs() {
+    let desk = start("rt", &SetUp::default());
+    let idoit = IDoit::start(IDoitOptions::default());
+    let toml = desk.toml("helpdesk");
+    let cmdb = format!(
+        "[cmdb]\nkind = \"i-doit\"\nurl = {:?}\nkey = {:?}\nsettle_time = \"1s\"\ninterval = \"1s\"\n",
+        idoit.url(),
+        API_KEY
+    );
+    let sgi = Sgi::with_config(&format!(
+        "{toml}\n[desks.helpdesk.logbook]\nsince = 2024-01-01\n{cmdb}"
+    ));
+    assert_eq!(sgi.run(&["sync"]).status, 0);
+    let refused = entries(&sgi, &["--undelivered", "--object", "1001"]);
+    let ids: Vec<&str> = refused.iter().map(|e| e["id"].as_str().unwrap()).collect();
+    let [first, second, third] = ids[..3] else {
+        panic!("{refused:#?}")
+    };
+    let shown = sgi.run(&["logbook", "--undelivered"]).out;
+    let hint = format!("sgi logbook resolve {first} --send-again");
+    assert!(shown.contains(&hint), "{shown}");
+
+    // The object is there now; and the service does not keep people from deciding.
+    idoit.add_object(ObjectRow::new(1001, "srv-db-01"));
+    let mut service = sgi.start(&["sync", "--follow"]);
+    let ran = sgi.run(&["logbook", "resolve", first, "--send-again"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let ran = sgi.run(&["logbook", "resolve", second, "--is-there"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let state = |id: &str| {
+        let entries = entries(&sgi, &["--object", "1001"]);
+        let entry = entries.iter().find(|entry| entry["id"] == id).unwrap();
+        entry["delivery"]["state"].clone()
+    };
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while state(first) != "delivered" {
+        assert!(std::time::Instant::now() < until, "{}", state(first));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert_eq!(state(second), "delivered");
+    assert_eq!(state(third), "refused");
+    let marker = |id: &str| {
+        let log = idoit.logbook();
+        log.iter().filter(|row| row.comment.contains(id)).count()
+    };
+    assert_eq!(
+        [first, second, third].map(marker),
+        [1, 0, 0],
+        "only what is to be sent is sent"
+    );
+
+    let ran = sgi.run(&["logbook", "resolve", first, "no-such", "--send-again"]);
+    assert_ne!(ran.status, 0);
+    assert!(ran.err.contains("has been delivered"), "{ran:?}");
+    assert!(ran.err.contains("no-such"), "{ran:?}");
+    let ran = sgi.run(&["logbook", "resolve", first]);
+    assert_eq!(ran.status, 2, "a decision is needed: {ran:?}");
+}
+
+#[test]
 fn reading_again_doubles_nothing() {
     let desk = start("rt", &SetUp::default());
     let sgi = Sgi::with_config(&desk.toml("helpdesk"));

@@ -1,6 +1,6 @@
 //! What can be said of the logbook.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 /// An instant on the command line.
@@ -53,7 +53,9 @@ pub(crate) struct SyncArgs {
 
 /// Show the logbook, oldest entries first
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
 EXAMPLES
   sgi logbook --object 1001
   sgi logbook --desk helpdesk --since 2026-11-01 --kind resolved
@@ -65,8 +67,11 @@ JSON
   owner, queue, priority, subject, resolved, merged, deleted, referenced, unreferenced, vanished,
   other), word (the desk's, of other), into (of merged), reference, field, old, new, at, actor, text,
   derived (found by comparing two states of the ticket), recorded, delivery (none, or state, reason,
-  id).")]
+  id)."
+)]
 pub(crate) struct LogbookArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<LogbookCommand>,
     /// Of this object
     #[arg(long, value_name = "OBJECT")]
     pub(crate) object: Option<String>,
@@ -94,4 +99,45 @@ pub(crate) struct LogbookArgs {
     /// One JSON document, for programs
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What can be done with entries.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogbookCommand {
+    Resolve(ResolveArgs),
+}
+
+/// Decide about entries that could not be delivered to the CMDB
+///
+/// `sgi logbook --undelivered` shows them, with the reasons. One that is undecided may be in the CMDB or
+/// not: look there for its id, which stands in the comment as `sgi:ENTRY`. One that is refused is not
+/// there. A running `sgi sync --follow` can go on meanwhile.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+EXAMPLES
+  sgi logbook resolve 0c91… --is-there
+  sgi logbook --undelivered --json | jq -r '.[] | select(.delivery.state == \"refused\") | .id' |
+    xargs sgi logbook resolve --send-again
+                                    All that were refused, after the reason was mended")]
+pub(crate) struct ResolveArgs {
+    /// Ids of entries
+    #[arg(required = true, value_name = "ENTRY")]
+    pub(crate) entries: Vec<String>,
+    #[command(flatten)]
+    pub(crate) decision: DecisionArgs,
+}
+
+/// Exactly one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct DecisionArgs {
+    /// The CMDB does not have it: the next `sgi sync` sends it
+    #[arg(long)]
+    pub(crate) send_again: bool,
+    /// The CMDB has it: it counts as delivered
+    #[arg(long)]
+    pub(crate) is_there: bool,
+    /// It shall not be sent any more; also of one that waits
+    #[arg(long)]
+    pub(crate) give_up: bool,
 }
