@@ -16,11 +16,13 @@
 //! one of a batch fails and those after it do not, and behind one that is undecided or refused.
 
 mod cmdb;
+mod embedded;
 mod follow;
 mod pause;
 mod resolve;
 
 pub use cmdb::{Cmdb, Failure, Found, Outcome, Sent, Trouble};
+pub use embedded::{Embedded, Journal};
 pub use follow::{Told, follow};
 pub use pause::Breaker;
 pub use resolve::{Decision, ResolveError, resolve};

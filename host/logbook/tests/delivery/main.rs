@@ -9,6 +9,7 @@
 )]
 
 mod cmdb;
+mod embedded;
 mod outbox;
 mod random;
 

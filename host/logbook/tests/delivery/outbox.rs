@@ -2,7 +2,7 @@
 
 use crate::cmdb::Fake;
 use jiff::Timestamp;
-use sgi_logbook::delivery::{Breaker, Progress, Settings, pass};
+use sgi_logbook::delivery::{Breaker, Cmdb, Progress, Settings, pass};
 use sgi_logbook::store::{Filter, Listed, MemoryLease, MemoryStore, State, Step, Work};
 use sgi_logbook::{Entry, EntryId, Event, Kind, Store, TicketRef};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl Outbox {
         Self { store, lease, ids }
     }
 
-    pub(crate) async fn pass(&self, cmdb: &Fake, breaker: &mut Breaker) -> Progress {
+    pub(crate) async fn pass(&self, cmdb: &impl Cmdb, breaker: &mut Breaker) -> Progress {
         pass(cmdb, &self.store, &self.lease, &settings(), breaker, |_| {
             true
         })
@@ -70,7 +70,7 @@ impl Outbox {
     }
 
     /// Passes until nothing is left to do.
-    pub(crate) async fn finish(&self, cmdb: &Fake) {
+    pub(crate) async fn finish(&self, cmdb: &impl Cmdb) {
         let mut breaker = Breaker::default();
         for _ in 0..2000 {
             let Some(again) = self.pass(cmdb, &mut breaker).await.again else {
