@@ -84,10 +84,18 @@ impl Cursor {
             begun: None,
             settling: false,
             first: true,
+            stage: Stage::Gone(0),
+        }
+    }
+
+    /// All deletions and merges were read: the tickets come next.
+    pub(crate) fn tickets_next(&mut self, start: Option<Instant>) {
+        self.stage = match (self.first, start) {
+            (true, None) => Stage::All(0),
             // With a start the newest come first: the tickets from then on are most often few, and RT
             // need not be asked by date, which it takes for one in the account's zone.
-            stage: start.map_or(Stage::All(0), |_| Stage::Newest(None)),
-        }
+            _ => Stage::Newest(None),
+        };
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {

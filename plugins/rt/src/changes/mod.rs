@@ -74,7 +74,7 @@ pub(crate) fn since(
     if let Stage::Gone(after) = cursor.stage
         && !reading.gone(&mut cursor, after, limit)?
     {
-        cursor.stage = Stage::Newest(None);
+        cursor.tickets_next(start);
     }
     match cursor.stage {
         Stage::All(after) => reading.all(&mut cursor, after, limit)?,
@@ -136,12 +136,16 @@ impl Reading<'_> {
         };
         let mut read = Read::default();
         let mut ids = Vec::new();
+        let mut merged = Vec::new();
         for row in &rows {
             let deleted = row.what == "Status";
-            if ids.contains(&row.ticket) || !deleted && row.merged_into().is_none() {
+            let early = self.start.is_some_and(|start| row.at < start);
+            if early || ids.contains(&row.ticket) || !deleted && row.merged_into().is_none() {
                 continue;
             }
-            if deleted {
+            if !deleted {
+                merged.push(row.ticket);
+            } else {
                 match self.deleted(row.ticket, &mut read)? {
                     Found::Gone => {}
                     // Restored since: it is found among the changed ones.
@@ -150,6 +154,7 @@ impl Reading<'_> {
             }
             ids.push(row.ticket);
         }
+        self.merged(&merged, &mut read)?;
         // Whole histories: one that was deleted at the first contact was perhaps never read before.
         let taken = self.tell(cursor, &ids, read, 0)?;
         let left: HashSet<u64> = ids.into_iter().skip(taken).collect();
@@ -185,6 +190,25 @@ impl Reading<'_> {
         read.tickets.append(&mut one.tickets);
         read.states.append(&mut one.states);
         Ok(Found::Gone)
+    }
+
+    /// Merged tickets as they were when they were merged. Asked for by its number RT shows the target, and
+    /// a search has the ticket itself only where it names `EffectiveId`.
+    fn merged(&mut self, ids: &[u64], read: &mut Read) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("EffectiveId > 0 AND {}", any(ids));
+        let answer = ticket::search(self.settings, &sql, 100)?;
+        let list: List<'_> = answer.json()?;
+        let items = list.items.into_iter();
+        let mut these = self.take_in(items.filter(|item| ids.contains(&item.id.0)).collect())?;
+        for ticket in &mut these.tickets {
+            ticket.status_class = StatusClass::Merged;
+        }
+        read.tickets.append(&mut these.tickets);
+        read.states.append(&mut these.states);
+        Ok(())
     }
 
     /// The next of all tickets.

@@ -70,7 +70,11 @@ pub(crate) fn the_whole_history_of_a_ticket_is_told(url: &str) {
     );
     assert_eq!(told.events["txn-98"].actor.as_deref(), Some("Jürgen Huber"));
     assert_eq!(told.events["txn-98"].at.to_string(), "2024-01-09T09:15:00Z");
-    assert_eq!(told.tickets.len(), 186);
+    assert_eq!(
+        told.tickets.len(),
+        188,
+        "the deleted and the merged one, too"
+    );
     assert!(told.incomplete.is_empty());
     assert!(!told.tickets.contains_key("32"), "in a confidential queue");
     assert!(told.of(32).is_empty());
@@ -84,6 +88,26 @@ pub(crate) fn merged_deleted_and_hidden_tickets_are_not_still_there(url: &str) {
     let mut there: Vec<String> = there.into_iter().collect();
     there.sort();
     assert_eq!(there, ["1", "29"]);
+}
+
+pub(crate) fn what_was_deleted_or_merged_before_the_first_look_is_told(url: &str) {
+    let client = reader(url);
+    let mut told = Told::default();
+    told.catch_up(&client, None, 100);
+    assert_eq!(told.of(25), ["created", "deleted -new +deleted"]);
+    assert_eq!(told.tickets["25"].phase, Phase::Deleted);
+    assert!(told.tickets["25"].objects.contains("2001"));
+    assert_eq!(
+        told.of(30),
+        ["created", "replied", "status -new +open", "merged 29"]
+    );
+    let merged = &told.tickets["30"];
+    assert_eq!(merged.phase, Phase::Merged, "and not as its target is");
+    assert!(
+        merged.objects.contains("3003"),
+        "the target has other objects"
+    );
+    assert!(told.incomplete.is_empty());
 }
 
 pub(crate) fn a_start_leaves_out_what_was_before(url: &str) {
