@@ -131,7 +131,7 @@ fn told(
         What::Created => Told::of(Kind::Created),
         What::Deleted => Told::of(Kind::Deleted),
         What::Value { code, old, new } => {
-            let kind = kind(all, operation, code, new);
+            let kind = kind(all, operation, code, old, new);
             Told {
                 field: matches!(kind, Kind::Other(_)).then(|| label(code)),
                 old: value(sources.names, code, old),
@@ -180,20 +180,22 @@ fn told(
     })
 }
 
-fn kind(all: &[Operation], operation: &Operation, code: &str, new: &str) -> Kind {
+fn kind(all: &[Operation], operation: &Operation, code: &str, old: &str, new: &str) -> Kind {
     match code {
         "status" => {
             // An administrator's own status says nothing; what iTop makes of it stands beside it.
             let operational = all.iter().find_map(|other| match &other.what {
-                What::Value { code, new, .. }
+                What::Value { code, old, new }
                     if other.change == operation.change && code == "operational_status" =>
                 {
-                    Some(new.as_str())
+                    Some((old.as_str(), new.as_str()))
                 }
                 _ => None,
             });
-            match model::status_class(Some(new), operational) {
-                StatusClass::Resolved | StatusClass::Closed => Kind::Resolved,
+            let (before, after) = operational.unzip();
+            let before = before.filter(|before| !before.is_empty());
+            match (ends(old, before), ends(new, after)) {
+                (false, true) => Kind::Resolved,
                 _ => Kind::Status,
             }
         }
@@ -203,6 +205,14 @@ fn kind(all: &[Operation], operation: &Operation, code: &str, new: &str) -> Kind
         "title" => Kind::Subject,
         _ => Kind::Other(UPDATED.to_owned()),
     }
+}
+
+/// Whether work on a ticket in this status has ended.
+fn ends(status: &str, operational: Option<&str>) -> bool {
+    matches!(
+        model::status_class(Some(status), operational),
+        StatusClass::Resolved | StatusClass::Closed | StatusClass::Rejected
+    )
 }
 
 /// A value as people know it, as in the ticket itself.
@@ -321,12 +331,12 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_stands_for_work_done_resolves() {
+    fn a_status_by_which_the_work_ends_resolves() {
         for (status, operational, kind) in [
             ("assigned", "ongoing", "Kind::Status"),
             ("resolved", "resolved", "Kind::Resolved"),
             ("closed", "closed", "Kind::Resolved"),
-            ("rejected", "closed", "Kind::Status"),
+            ("rejected", "closed", "Kind::Resolved"),
             ("an administrator's", "closed", "Kind::Resolved"),
             ("an administrator's", "ongoing", "Kind::Status"),
         ] {
@@ -338,9 +348,13 @@ mod tests {
             assert_eq!(told[1][1], kind, "{status}");
             assert_eq!(told[0][2], "Operational status");
         }
-        // Of closing what is resolved iTop notes the status alone where the coarse one was changed before.
-        let told = told(&[value_of(2, "status", "resolved", "closed")]);
-        assert_eq!(told[0][1], "Kind::Resolved");
+        // Closing what is resolved ends no work, whether iTop notes the coarse status beside it or not.
+        let closed = value_of(2, "status", "resolved", "closed");
+        assert_eq!(told(std::slice::from_ref(&closed))[0][1], "Kind::Status");
+        let coarse = value_of(1, "operational_status", "resolved", "closed");
+        assert_eq!(told(&[coarse, closed])[1][1], "Kind::Status");
+        let opened = value_of(2, "status", "resolved", "assigned");
+        assert_eq!(told(&[opened])[0][1], "Kind::Status");
     }
 
     #[test]

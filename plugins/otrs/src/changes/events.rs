@@ -400,6 +400,31 @@ mod tests {
     }
 
     #[test]
+    fn work_ends_once_and_closing_otherwise_is_a_status() {
+        let rows = rows(&[
+            ("21:00:00", "NewTicket", "%%1%%Raw%%3 normal%%new%%1"),
+            ("21:00:01", "StateUpdate", "%%new%%closed unsuccessful%%"),
+            (
+                "21:00:02",
+                "StateUpdate",
+                "%%closed unsuccessful%%closed successful%%",
+            ),
+            ("21:00:03", "StateUpdate", "%%closed successful%%open%%"),
+            ("21:00:04", "StateUpdate", "%%open%%closed successful%%"),
+        ]);
+        let story = told(samples::ticket(1, "closed", ",3,"), &rows, LONG_AGO);
+        assert_eq!(
+            texts(&story)[1..],
+            [
+                "Resolved : new -> closed unsuccessful",
+                "Status : closed unsuccessful -> closed successful",
+                "Status : closed successful -> open",
+                "Resolved : open -> closed successful",
+            ]
+        );
+    }
+
+    #[test]
     fn ids_are_of_the_rows_and_never_the_same() {
         let all = recorded(FULL);
         let ids = |rows: &[Entry]| -> Vec<String> {

@@ -154,7 +154,14 @@ pub(super) fn told(
             plain(Word::Replied, None, None)
         }
         "AddNote" | "ChatInternal" => plain(Word::Commented, None, None),
-        "StateUpdate" => plain(state(details.get(1)?, names), detail(0), detail(1)),
+        "StateUpdate" => {
+            let word = match state(details.get(1)?, names) {
+                // The work had ended before.
+                Word::Resolved if ends(details.first()?, names) => Word::Status,
+                word => word,
+            };
+            plain(word, detail(0), detail(1))
+        }
         "OwnerUpdate" => plain(
             Word::Owner,
             owner.and_then(|id| names.people.get(&id).cloned()),
@@ -217,6 +224,11 @@ fn other(what: &str, field: Option<&str>, old: Option<String>, new: Option<Strin
 fn value(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && text != NULL).then(|| text.to_owned())
+}
+
+/// Whether work on a ticket in this state has ended.
+fn ends(name: &str, names: &Names<'_>) -> bool {
+    matches!(state(name, names), Word::Resolved)
 }
 
 /// What a new state means: by its type where a ticket told it, else by the names that OTRS comes with.

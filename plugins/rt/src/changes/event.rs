@@ -109,7 +109,11 @@ fn single(row: &Transaction, names: &mut Names<'_>) -> Result<Option<Event>, Err
         ("Status", _) => {
             let kind = match new.as_deref() {
                 Some("deleted") => Kind::Deleted,
-                Some(status) if names.is_done(status)? => Kind::Resolved,
+                Some(status) if names.is_done(status)? => match old.as_deref() {
+                    // The work had ended before.
+                    Some(before) if names.is_done(before)? => Kind::Status,
+                    _ => Kind::Resolved,
+                },
                 _ => Kind::Status,
             };
             values(kind, old, new)

@@ -108,6 +108,13 @@ fn transactions_are_told_in_the_contracts_words() {
         (
             "Status",
             "Status",
+            "resolved",
+            "rejected",
+            "txn-17 Kind::Status None resolved rejected",
+        ),
+        (
+            "Status",
+            "Status",
             "new",
             "deleted",
             "txn-17 Kind::Deleted None new deleted",

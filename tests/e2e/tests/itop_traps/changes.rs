@@ -253,7 +253,7 @@ pub(crate) fn a_status_of_work_done_resolves_whatever_its_name() {
     for line in [
         "status: - | new | assigned | -",
         "resolved: - | assigned | resolved | -",
-        "resolved: - | resolved | closed | -",
+        "status: - | resolved | closed | -",
     ] {
         assert!(told.contains(&line.to_owned()), "{told:#?}");
     }
