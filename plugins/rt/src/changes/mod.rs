@@ -71,6 +71,7 @@ pub(crate) fn since(
         },
     };
     cursor.begin(time::now());
+    let first = cursor.first;
     if let Stage::Gone(after) = cursor.stage
         && !reading.gone(&mut cursor, after, limit)?
     {
@@ -80,6 +81,11 @@ pub(crate) fn since(
         Stage::All(after) => reading.all(&mut cursor, after, limit)?,
         Stage::Newest(after) => reading.newest(&mut cursor, after, limit)?,
         Stage::Gone(_) | Stage::Rest => {}
+    }
+    if first && cursor.stage == Stage::Rest {
+        // That took long, perhaps, and what happened to tickets after they were read is told at once: a
+        // ticket that was merged meanwhile would be taken for one that vanished.
+        cursor.begin(time::now());
     }
     let mut batch = reading.batch;
     batch.more = cursor.stage != Stage::Rest;

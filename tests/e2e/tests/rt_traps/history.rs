@@ -110,6 +110,21 @@ pub(crate) fn what_was_deleted_or_merged_before_the_first_look_is_told(url: &str
     assert!(told.incomplete.is_empty());
 }
 
+pub(crate) fn what_happens_during_the_first_look_is_told_with_it() {
+    let desk = RtDesk::start(RtOptions::default());
+    let client = reader(&desk.url());
+    let mut told = Told::default();
+    while !told.tickets.contains_key("21") {
+        assert!(told.read(&client, None, 100));
+    }
+    desk.reply(3);
+    desk.merge(21, 22);
+    told.catch_up(&client, None, 100);
+    assert_eq!(told.of(3).last().unwrap(), "replied");
+    assert_eq!(told.of(21).last().unwrap(), "merged 22");
+    assert_eq!(told.tickets["21"].phase, Phase::Merged);
+}
+
 pub(crate) fn a_start_leaves_out_what_was_before(url: &str) {
     let start = "2024-11-01T00:00:00Z".parse().unwrap();
     let mut told = Told::default();

@@ -106,6 +106,7 @@ traps! {
     history::the_whole_history_of_a_ticket_is_told on both,
     history::merged_deleted_and_hidden_tickets_are_not_still_there on both,
     history::what_was_deleted_or_merged_before_the_first_look_is_told on both,
+    history::what_happens_during_the_first_look_is_told_with_it on desk,
     history::a_start_leaves_out_what_was_before on both,
     history::a_short_or_empty_page_of_transactions_is_not_the_last on desk,
     history::what_may_lie_behind_too_many_hidden_rows_is_not_said_to_be_complete on desk,
