@@ -4,9 +4,8 @@ use crate::context::Teller;
 use crate::failure::Failure;
 use sgi_host::CmdbSettings;
 use sgi_host::cmdb::IDoit;
-use sgi_host::logbook::delivery::{self, Breaker, Progress, Settings};
+use sgi_host::logbook::delivery::{self, Breaker, Progress, Settings, Told};
 use sgi_host::logbook::store::{SqliteStore, Store, StoreError, Work};
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,24 +49,22 @@ impl Deliverer {
 
     /// Delivers again and again, until the future is dropped. A store that fails (a full disk, say) may
     /// be well the next time, and the desks are read meanwhile.
-    pub(crate) async fn follow(&self) -> Infallible {
-        let mut breaker = Breaker::default();
-        loop {
-            let was_open = breaker.reason().is_some();
-            match self.turn(&mut breaker).await {
+    pub(crate) async fn follow(&self) {
+        let mut was_open = false;
+        let settings = Settings::default();
+        delivery::follow(&self.cmdb, &*self.store, &settings, self.interval, |told| match told {
+            // Whoever decides about an entry has it for a moment.
+            Told::Waiting => {}
+            Told::Progress(done, breaker) => {
                 // What keeps entries waiting is told when it begins.
-                Ok(done) if !was_open || breaker.reason().is_none() => self.tell(&done, &breaker),
-                Ok(_) => {}
-                Err(error) => self.teller.tell(Some(CMDB), &Failure::from(error)),
+                if !was_open || breaker.reason().is_none() {
+                    self.tell(done, breaker);
+                }
+                was_open = breaker.reason().is_some();
             }
-            tokio::time::sleep(self.interval).await;
-        }
-    }
-
-    /// One pass. The lease is given back after it, so that others (`sgi logbook resolve`) have their turn.
-    async fn turn(&self, breaker: &mut Breaker) -> Result<Progress, StoreError> {
-        let lease = self.store.lease(Work::Delivery).await?;
-        self.pass(&lease, breaker).await
+            Told::Failed(error) => self.teller.tell(Some(CMDB), &Failure::from(error.clone())),
+        })
+        .await;
     }
 
     async fn pass(

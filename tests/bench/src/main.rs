@@ -1,9 +1,10 @@
 //! What the sandbox costs: each line measures the same thing natively and through the host, in
 //! turns, in this run. `cargo measure` builds all it needs and prints the table; `cargo measure PART`
-//! (engine, memory, get, list, process, desks, service) one part of it.
+//! (engine, memory, get, list, process, desks, logbook, service) one part of it.
 
 mod desk;
 mod desks;
+mod logbook;
 mod memory;
 mod paired;
 mod process;
@@ -62,6 +63,8 @@ fn main() -> Result<()> {
     }
     if wanted("service") {
         service::under_load(root)?;
+    if wanted("logbook") {
+        logbook::first_contact(&std::env::current_exe()?.with_file_name("sgi"))?;
     }
     Ok(())
 }

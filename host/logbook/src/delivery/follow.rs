@@ -15,7 +15,9 @@ pub enum Told<'a> {
     Failed(&'a StoreError),
 }
 
-/// Delivers again and again until the future is dropped, which is safe at any moment.
+/// Delivers again and again until the future is dropped, which is safe at any moment. The lease is given back
+/// after each pass, so that others who decide about entries have their turn; and a store that fails (a full
+/// disk, say) may be well the next time.
 pub async fn follow<C: Cmdb, T: Store>(
     cmdb: &C,
     store: &T,
@@ -24,22 +26,14 @@ pub async fn follow<C: Cmdb, T: Store>(
     mut tell: impl FnMut(Told<'_>),
 ) {
     let mut breaker = Breaker::default();
-    let mut lease = None;
     loop {
         let done = async {
-            let lease = match &lease {
-                Some(lease) => lease,
-                None => lease.insert(take(store, &mut tell).await?),
-            };
-            pass(cmdb, store, lease, settings, &mut breaker, |_| true).await
+            let lease = take(store, &mut tell).await?;
+            pass(cmdb, store, &lease, settings, &mut breaker, |_| true).await
         };
         match done.await {
             Ok(done) => tell(Told::Progress(&done, &breaker)),
-            Err(error) => {
-                // Whatever is wrong with the store, the lease may be, too.
-                lease = None;
-                tell(Told::Failed(&error));
-            }
+            Err(error) => tell(Told::Failed(&error)),
         }
         tokio::time::sleep(interval).await;
     }
