@@ -6,6 +6,7 @@ use sgi_host::CmdbSettings;
 use sgi_host::cmdb::IDoit;
 use sgi_host::logbook::delivery::{self, Breaker, Progress, Settings, Told};
 use sgi_host::logbook::store::{SqliteStore, Store, StoreError, Work};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,22 +50,28 @@ impl Deliverer {
 
     /// Delivers again and again, until the future is dropped. A store that fails (a full disk, say) may
     /// be well the next time, and the desks are read meanwhile.
-    pub(crate) async fn follow(&self) {
+    pub(crate) async fn follow(&self) -> Infallible {
         let mut was_open = false;
         let settings = Settings::default();
-        delivery::follow(&self.cmdb, &*self.store, &settings, self.interval, |told| match told {
-            // Whoever decides about an entry has it for a moment.
-            Told::Waiting => {}
-            Told::Progress(done, breaker) => {
-                // What keeps entries waiting is told when it begins.
-                if !was_open || breaker.reason().is_none() {
-                    self.tell(done, breaker);
+        delivery::follow(
+            &self.cmdb,
+            &*self.store,
+            &settings,
+            self.interval,
+            |told| match told {
+                // Whoever decides about an entry has it for a moment.
+                Told::Waiting => {}
+                Told::Progress(done, breaker) => {
+                    // What keeps entries waiting is told when it begins.
+                    if !was_open || breaker.reason().is_none() {
+                        self.tell(done, breaker);
+                    }
+                    was_open = breaker.reason().is_some();
                 }
-                was_open = breaker.reason().is_some();
-            }
-            Told::Failed(error) => self.teller.tell(Some(CMDB), &Failure::from(error.clone())),
-        })
-        .await;
+                Told::Failed(error) => self.teller.tell(Some(CMDB), &Failure::from(error.clone())),
+            },
+        )
+        .await
     }
 
     async fn pass(

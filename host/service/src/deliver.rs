@@ -5,6 +5,7 @@ use sgi_host::cmdb::IDoit;
 use sgi_host::logbook::delivery::{self, Settings, Told};
 use sgi_host::logbook::store::SqliteStore;
 use sgi_host::{CmdbSettings, Error};
+use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -13,7 +14,7 @@ pub(crate) fn start(
     settings: &CmdbSettings,
     store: Arc<SqliteStore>,
     metrics: Arc<Metrics>,
-) -> Result<JoinHandle<()>, Error> {
+) -> Result<JoinHandle<Infallible>, Error> {
     let cmdb = IDoit::new(settings)?;
     let interval = settings.interval;
     Ok(tokio::spawn(async move {
@@ -41,6 +42,6 @@ pub(crate) fn start(
                 tracing::error!(%error, "entries are not delivered to the CMDB: the store failed");
             }
         })
-        .await;
+        .await
     }))
 }

@@ -1,6 +1,7 @@
 //! What the sandbox costs: each line measures the same thing natively and through the host, in
 //! turns, in this run. `cargo measure` builds all it needs and prints the table; `cargo measure PART`
-//! (engine, memory, get, list, process, desks, logbook, service) one part of it.
+//! (engine, memory, get, list, process, desks, logbook, service) one part of it. How many entries a second the
+//! store takes, `cargo bench -p sgi-logbook --bench store --profile dev` tells.
 
 mod desk;
 mod desks;
@@ -63,6 +64,7 @@ fn main() -> Result<()> {
     }
     if wanted("service") {
         service::under_load(root)?;
+    }
     if wanted("logbook") {
         logbook::first_contact(&std::env::current_exe()?.with_file_name("sgi"))?;
     }

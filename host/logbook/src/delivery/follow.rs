@@ -2,6 +2,7 @@
 
 use super::{Breaker, Cmdb, Progress, Settings, pass};
 use crate::store::{Store, StoreError, Work};
+use std::convert::Infallible;
 use std::time::Duration;
 
 /// What happens while entries are delivered.
@@ -24,7 +25,7 @@ pub async fn follow<C: Cmdb, T: Store>(
     settings: &Settings,
     interval: Duration,
     mut tell: impl FnMut(Told<'_>),
-) {
+) -> Infallible {
     let mut breaker = Breaker::default();
     loop {
         let done = async {
