@@ -170,7 +170,12 @@ fn a_person_decides_about_refused_entries_while_the_service_runs() {
         "{toml}\n[desks.helpdesk.logbook]\nsince = 2024-01-01\n{cmdb}"
     ));
     assert_eq!(sgi.run(&["sync"]).status, 0);
-    let refused = entries(&sgi, &["--undelivered", "--object", "1001"]);
+    // Of an object that i-doit does not have.
+    let all = entries(&sgi, &["--undelivered"]);
+    let objects = all.iter().map(|entry| entry["object"].as_str().unwrap());
+    let of = |object: &str| all.iter().filter(|entry| entry["object"] == object).count();
+    let object = objects.max_by_key(|object| of(object)).unwrap();
+    let refused = entries(&sgi, &["--undelivered", "--object", object]);
     let ids: Vec<&str> = refused.iter().map(|e| e["id"].as_str().unwrap()).collect();
     let [first, second, third] = ids[..3] else {
         panic!("{refused:#?}")
@@ -180,14 +185,14 @@ fn a_person_decides_about_refused_entries_while_the_service_runs() {
     assert!(shown.contains(&hint), "{shown}");
 
     // The object is there now; and the service does not keep people from deciding.
-    idoit.add_object(ObjectRow::new(1001, "srv-db-01"));
+    idoit.add_object(ObjectRow::new(object.parse().unwrap(), "srv-db-09"));
     let mut service = sgi.start(&["sync", "--follow"]);
     let ran = sgi.run(&["logbook", "resolve", first, "--send-again"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let ran = sgi.run(&["logbook", "resolve", second, "--is-there"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let state = |id: &str| {
-        let entries = entries(&sgi, &["--object", "1001"]);
+        let entries = entries(&sgi, &["--object", object]);
         let entry = entries.iter().find(|entry| entry["id"] == id).unwrap();
         entry["delivery"]["state"].clone()
     };
