@@ -9,11 +9,17 @@ use sgi_host::Error;
 use sgi_host::config::ConfigError;
 use sgi_host::logbook::StoreError;
 use std::time::Duration;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Why something was not done, as problem details (RFC 9457).
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Problem(Box<Details>);
 
 /// Why something was not done, as problem details (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Problem {
+struct Details {
     /// `urn:sgi:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -39,6 +45,14 @@ pub(crate) struct Problem {
     marker: Option<String>,
 }
 
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Details::schema()
+    }
+}
+
+impl ToSchema for Problem {}
+
 impl Problem {
     pub(crate) fn new(
         status: StatusCode,
@@ -46,7 +60,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind: format!("urn:sgi:problem:{code}"),
             title,
             status: status.as_u16(),
@@ -56,7 +70,7 @@ impl Problem {
             key: None,
             retry_after: None,
             marker: None,
-        }
+        }))
     }
 
     /// A request that cannot be understood.
@@ -81,7 +95,7 @@ impl Problem {
     }
 
     pub(crate) fn of(mut self, desk: &str) -> Self {
-        self.desk = Some(desk.to_owned());
+        self.0.desk = Some(desk.to_owned());
         self
     }
 
@@ -90,18 +104,18 @@ impl Problem {
     pub(crate) fn tried(error: Error) -> Self {
         let own = matches!(error, Error::Host(_));
         let mut problem = Self::from(error);
-        if !own && problem.status >= 500 {
-            problem.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+        if !own && problem.0.status >= 500 {
+            problem.0.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
         }
         problem
     }
 
     pub(crate) fn wait(&mut self, time: Duration) {
-        self.retry_after = Some(time.as_secs().max(1));
+        self.0.retry_after = Some(time.as_secs().max(1));
     }
 
     pub(crate) fn about(mut self, key: &str) -> Self {
-        self.key = Some(key.to_owned());
+        self.0.key = Some(key.to_owned());
         self
     }
 }
@@ -160,11 +174,11 @@ impl From<Error> for Problem {
         };
         let mut problem = Self::new(status, error.code(), title, error.to_string());
         match error {
-            Error::InvalidSetting { key, .. } => problem.key = Some(key),
+            Error::InvalidSetting { key, .. } => problem.0.key = Some(key),
             Error::RateLimited { retry_after, .. } | Error::Unavailable { retry_after, .. } => {
-                problem.retry_after = retry_after.map(|after| after.as_secs().max(1));
+                problem.0.retry_after = retry_after.map(|after| after.as_secs().max(1));
             }
-            Error::Undecided { marker, .. } => problem.marker = Some(marker),
+            Error::Undecided { marker, .. } => problem.0.marker = Some(marker),
             _ => {}
         }
         problem
@@ -242,8 +256,9 @@ impl From<RegistryError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = self.retry_after;
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.0.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(

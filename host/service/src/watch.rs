@@ -87,6 +87,9 @@ impl Known {
             let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
             paths.extend(entries.map(|entry| entry.path()));
         }
+        // What was decided about connectors at the command line.
+        let state = app.fleet().host().state_dir();
+        paths.extend(state.map(|state| state.join("trust/state")));
         paths.sort();
         let files = paths.into_iter().map(|path| {
             let looks = looks(&path);

@@ -3,7 +3,7 @@
 use super::{App, Json as Answer};
 use axum::extract::State;
 use serde::Serialize;
-use sgi_host::{Installed, Profile, Source};
+use sgi_host::{Installed, Profile, Source, Trust};
 use utoipa::ToSchema;
 
 /// A connector that is installed.
@@ -23,6 +23,11 @@ pub(super) struct Connector {
     size: usize,
     /// What it is given to import: `sealed`, or `empty-wasi`; null where it cannot be used.
     profile: Option<&'static str>,
+    /// Whether it may run, and why: `builtin`, `pinned`, `approved`, `signed`, `pending`, `set-aside`. What is
+    /// pending waits for `sgi connector approve`.
+    trust: &'static str,
+    /// Why it is pending.
+    reasons: Vec<String>,
     /// Why it cannot be used, where it cannot.
     problem: Option<String>,
     /// The desks that it serves.
@@ -31,7 +36,18 @@ pub(super) struct Connector {
 
 impl Connector {
     fn of(installed: Installed, desks: Vec<String>) -> Self {
+        let (trust, reasons) = match installed.trust {
+            Trust::Builtin => ("builtin", Vec::new()),
+            Trust::Pinned => ("pinned", Vec::new()),
+            Trust::Approved { .. } => ("approved", Vec::new()),
+            Trust::Signed { .. } => ("signed", Vec::new()),
+            Trust::SetAside { .. } => ("set-aside", Vec::new()),
+            Trust::Pending { reasons, .. } => ("pending", reasons),
+            _ => ("unknown", Vec::new()),
+        };
         Self {
+            trust,
+            reasons,
             id: installed.id,
             name: installed.name,
             version: installed.version,

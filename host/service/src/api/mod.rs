@@ -165,12 +165,12 @@ async fn other_method() -> Problem {
 /// Counts, logs, and sets what every answer has.
 async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let method = match request.method() {
-        &Method::GET => "GET",
-        &Method::HEAD => "HEAD",
-        &Method::POST => "POST",
-        &Method::PUT => "PUT",
-        &Method::DELETE => "DELETE",
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
         _ => "other",
     };
     let route = request.extensions().get::<MatchedPath>();
