@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use serde_json::Value;
 
 /// The body with one to three things wrong.
-pub(super) fn mangle(body: &[u8], seed: u64) -> Vec<u8> {
+pub fn mangle(body: &[u8], seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut body = body.to_vec();
     for _ in 0..=dice.roll(3) {

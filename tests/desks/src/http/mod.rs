@@ -23,5 +23,6 @@ mod send;
 mod server;
 
 pub use fault::{Fault, When};
+pub use mangle::mangle;
 pub use message::{Body, Request, Response};
 pub use server::{Handler, Seen, Server, ServerOptions};

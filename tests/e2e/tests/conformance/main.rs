@@ -15,6 +15,7 @@
 mod create;
 mod list;
 mod one;
+mod recorded;
 mod trouble;
 
 macro_rules! of_each_desk {
@@ -59,6 +60,7 @@ of_each_desk! {
     trouble::a_wrong_path_is_told_as_a_wrong_url,
     trouble::every_fault_has_a_typed_error_and_no_page_of_the_server,
     trouble::no_damaged_answer_makes_the_connector_crash,
+    recorded::no_recorded_answer_however_damaged_makes_the_connector_crash,
     trouble::a_password_that_the_desk_echoes_is_never_shown,
 
     create::a_new_ticket_references_its_objects,
