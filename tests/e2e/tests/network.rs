@@ -16,14 +16,15 @@ fn sgi(url: &str, more: &str) -> Sgi {
     Sgi::with_rt(url, "cmdb", "cmdb-secret-1", more)
 }
 
+/// With an object whose list has ten pages.
 fn keeping() -> RtDesk {
     RtDesk::start(RtOptions {
         keep_alive: true,
+        extra: vec![("4711".to_owned(), 1000)],
         ..RtOptions::default()
     })
 }
 
-/// Ready for a list of two pages.
 fn checked(rt: &RtDesk) -> Sgi {
     let sgi = sgi(&rt.url(), "");
     assert_eq!(sgi.run(&["check"]).status, 0);
@@ -37,13 +38,16 @@ fn connections(rt: &RtDesk) -> usize {
     numbers.len()
 }
 
+/// On a busy machine the next page may be asked for before the connection of the last one is back in
+/// the pool, and makes another; hence fewer connections than pages, and not one.
 #[test]
-fn the_pages_of_a_list_come_over_one_connection() {
+fn the_pages_of_a_list_share_connections() {
     let rt = keeping();
-    let ran = checked(&rt).run(&["tickets", "7777", "--json"]);
-    assert_eq!(ran.json().as_array().unwrap().len(), 130, "{ran:?}");
-    assert_eq!(rt.requests().len(), 2);
-    assert_eq!(connections(&rt), 1);
+    let ran = checked(&rt).run(&["tickets", "4711", "--json"]);
+    assert_eq!(ran.json().as_array().unwrap().len(), 1000, "{ran:?}");
+    let requests = rt.requests().len();
+    assert!(requests >= 10, "{requests}");
+    assert!(connections(&rt) <= requests / 2, "{}", connections(&rt));
 }
 
 #[test]
@@ -51,12 +55,11 @@ fn a_kept_connection_that_the_desk_closes_is_made_anew() {
     for fault in [Fault::CloseWithoutAnswer, Fault::Reset] {
         let rt = keeping();
         let sgi = checked(&rt);
-        rt.add_fault(When::Nth(2), fault);
-        let ran = sgi.run(&["tickets", "7777", "--json"]);
+        rt.add_fault(When::Once(Box::new(When::Kept)), fault);
+        let ran = sgi.run(&["tickets", "4711", "--json"]);
         assert_eq!(ran.status, 0, "{ran:?}");
-        assert_eq!(ran.json().as_array().unwrap().len(), 130);
-        assert_eq!(rt.requests().len(), 3);
-        assert_eq!(connections(&rt), 2);
+        assert_eq!(ran.json().as_array().unwrap().len(), 1000);
+        assert_eq!(rt.requests().len(), 11, "one page was asked for twice");
     }
 }
 

@@ -125,13 +125,16 @@ pub enum When {
     Method(String),
     /// The requests whose body contains this text: for desks that do everything at one address.
     BodyContains(String),
+    /// The requests on a connection that has carried one before.
+    Kept,
     /// Only the first request for which this holds.
     Once(Box<When>),
 }
 
 impl When {
-    /// `count` says how many requests there have been with this one, `struck` whether it has held before.
-    fn holds(&self, request: &Request, count: u64, struck: bool) -> bool {
+    /// `kept` says whether the connection has carried a request before, `count` how many requests
+    /// there have been with this one, `struck` whether it has held before.
+    fn holds(&self, request: &Request, kept: bool, count: u64, struck: bool) -> bool {
         match self {
             When::Always => true,
             When::Nth(n) => count == *n,
@@ -143,7 +146,8 @@ impl When {
             When::BodyContains(part) => {
                 String::from_utf8_lossy(&request.body).contains(part.as_str())
             }
-            When::Once(when) => !struck && when.holds(request, count, struck),
+            When::Kept => kept,
+            When::Once(when) => !struck && when.holds(request, kept, count, struck),
         }
     }
 }
@@ -179,11 +183,11 @@ impl FaultPlan {
 
     /// The fault that strikes the request, if one does. Every fault counts every request, also those
     /// that an earlier fault takes.
-    pub(super) fn strike(&self, request: &Request) -> Option<Fault> {
+    pub(super) fn strike(&self, request: &Request, kept: bool) -> Option<Fault> {
         let mut first = None;
         for set in self.set.lock().unwrap().iter_mut() {
             set.count += 1;
-            if set.when.holds(request, set.count, set.struck) {
+            if set.when.holds(request, kept, set.count, set.struck) {
                 set.struck = true;
                 first.get_or_insert_with(|| set.fault.clone());
             }

@@ -213,6 +213,7 @@ enum Read {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
     let _ = stream.set_nodelay(true);
     let mut buffer = Vec::with_capacity(4096);
+    let mut kept = false;
     loop {
         let (request, refusal) = match read_request(&mut stream, &mut buffer).await {
             Read::Request(request) => (Some(request), None),
@@ -238,7 +239,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
             // Answers to HEAD may have a body (RT's have): no more requests after them.
             let alive = shared.options.keep_alive && request.method != "HEAD";
             let keep = alive && !wants_close(request);
-            match shared.faults.strike(request) {
+            match shared.faults.strike(request, kept) {
                 Some(fault) => send::faulty(&mut stream, &shared, request, fault, keep).await,
                 None => {
                     let response = (shared.handler)(request);
@@ -250,7 +251,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, connection: usize) {
             send::answer(&mut stream, &shared.options, &response, false).await
         };
         match after {
-            Ok(After::KeepAlive) => {}
+            Ok(After::KeepAlive) => kept = true,
             Ok(After::Close) => return linger(stream).await,
             // Reset: dropping the socket with the linger time of zero does it.
             Ok(After::Abandon) | Err(_) => return,
