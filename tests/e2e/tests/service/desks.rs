@@ -1,0 +1,313 @@
+//! Desks that change while the service runs: by the file, and through the API.
+
+use super::subjects;
+use serde_json::{Value, json};
+use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_e2e::{Served, Sgi};
+use sgi_test_desks::Fault;
+use std::time::Duration;
+
+#[test]
+fn another_configuration_takes_over_while_the_service_runs() {
+    let (rt, itop) = (
+        start("rt", &SetUp::default()),
+        start("itop", &SetUp::default()),
+    );
+    rt.add("only in RT", &["1001"]);
+    itop.add("only in iTop", &["1001"]);
+    let sgi = Sgi::with_config(&rt.toml("helpdesk"));
+    let served = Served::start(&sgi);
+    let tickets = "/api/v1/tickets?object=1001&desk=helpdesk";
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in RT"));
+
+    // What cannot be read changes nothing, and is told.
+    sgi.write("sgi.toml", "[desks.helpdesk\n");
+    let status = served.until("/api/v1/service", |service| {
+        !service["configuration_problem"].is_null()
+    });
+    assert!(
+        status["configuration_problem"]
+            .as_str()
+            .unwrap()
+            .contains("sgi.toml"),
+        "{status}"
+    );
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in RT"));
+
+    // A wrong password changes nothing, and is told.
+    let wrong = itop
+        .toml("helpdesk")
+        .replace(itop.account().1, "another-password");
+    sgi.write("sgi.toml", &wrong);
+    let desk = served.until("/api/v1/desks/helpdesk", |desk| !desk["refused"].is_null());
+    assert_eq!(
+        desk["refused"]["problem"]["code"], "bad-credentials",
+        "{desk}"
+    );
+    assert_eq!(desk["connector"]["id"], "rt");
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in RT"));
+
+    sgi.write("sgi.toml", &itop.toml("helpdesk"));
+    let desk = served.until("/api/v1/desks/helpdesk", |desk| {
+        desk["connector"]["id"] == "itop"
+    });
+    assert_eq!(
+        (&desk["generation"], &desk["refused"]),
+        (&json!(2), &Value::Null)
+    );
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in iTop"));
+
+    // Forced, one that is down.
+    rt.set_fault(Some(Fault::CloseWithoutAnswer));
+    sgi.write("sgi.toml", &rt.toml("helpdesk"));
+    served.until("/api/v1/desks/helpdesk", |desk| !desk["refused"].is_null());
+    let refused = served.post("/api/v1/desks/helpdesk/swap", &json!({}));
+    assert_eq!(
+        (refused.status, refused.json["code"].as_str().unwrap()),
+        (422, "unavailable")
+    );
+    let forced = served.post("/api/v1/desks/helpdesk/swap", &json!({ "force": true }));
+    assert_eq!(
+        (forced.status, &forced.json["connector"]["id"]),
+        (200, &json!("rt")),
+        "{}",
+        forced.text
+    );
+
+    sgi.write("sgi.toml", &itop.toml("other"));
+    let desks = served.until("/api/v1/desks", |desks| desks[0]["name"] == "other");
+    assert_eq!(desks.as_array().unwrap().len(), 1);
+    let metrics = served.get("/metrics").text;
+    assert!(
+        metrics.contains("sgi_swaps_total{desk=\"helpdesk\",outcome=\"bad-credentials\"} 1"),
+        "{metrics}"
+    );
+    assert!(metrics.ends_with("# EOF\n"));
+}
+
+/// The table of a desk, as the API takes it.
+fn table(desk: &dyn AnyDesk) -> Value {
+    let (username, password) = desk.account();
+    let options: serde_json::Map<String, Value> = desk
+        .options()
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), json!(value)))
+        .collect();
+    json!({
+        "type": desk.kind(),
+        "url": desk.url(),
+        "username": username,
+        "password": password,
+        "options": options,
+        "logbook": { "interval": 1 },
+    })
+}
+
+#[test]
+fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process() {
+    let (rt, itop) = (
+        start("rt", &SetUp::default()),
+        start("itop", &SetUp::default()),
+    );
+    rt.add("only in RT", &["1001"]);
+    itop.add("only in iTop", &["1001"]);
+    let sgi = Sgi::with_config("");
+    let served = Served::start(&sgi);
+    let (desk, tickets) = (
+        "/api/v1/desks/helpdesk",
+        "/api/v1/tickets?object=1001&desk=helpdesk",
+    );
+
+    let mut wrong = table(&*rt);
+    wrong["password"] = json!("another-password");
+    let refused = served.put(desk, &wrong);
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (422, &json!("bad-credentials")),
+        "{}",
+        refused.text
+    );
+    assert_eq!(served.get(desk).status, 404, "what failed is not there");
+    assert_eq!(served.get("/api/v1/desks").json, json!([]));
+
+    let made = served.put(desk, &table(&*rt));
+    assert_eq!(
+        (made.status, &made.json["origin"]),
+        (201, &json!("store")),
+        "{}",
+        made.text
+    );
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in RT"));
+    // At the command line, too.
+    let ran = sgi.run(&["tickets", "1001", "--json"]);
+    assert!(ran.out.contains("only in RT"), "{ran:?}");
+
+    // From RT to iTop by one call.
+    let changed = served.put(desk, &table(&*itop));
+    assert_eq!(
+        (changed.status, &changed.json["connector"]["id"]),
+        (200, &json!("itop")),
+        "{}",
+        changed.text
+    );
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in iTop"));
+
+    // The password is never given out, and not sent elsewhere without being given again.
+    let settings = served.get(&format!("{desk}/settings"));
+    assert_eq!(
+        settings.json["secrets"],
+        json!(["password"]),
+        "{}",
+        settings.text
+    );
+    assert!(
+        !settings.text.contains(itop.account().1),
+        "{}",
+        settings.text
+    );
+    let mut elsewhere = table(&*rt);
+    elsewhere.as_object_mut().unwrap().remove("password");
+    let refused = served.put(desk, &elsewhere);
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (422, &json!("password-needed")),
+        "{}",
+        refused.text
+    );
+    let mut same = table(&*itop);
+    same.as_object_mut().unwrap().remove("password");
+    assert_eq!(served.put(desk, &same).status, 200);
+
+    // A wrong key is named.
+    let mut odd = table(&*rt);
+    odd["colour"] = json!("red");
+    let refused = served.put(desk, &odd);
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.json["detail"].as_str().unwrap().contains("colour"),
+        "{}",
+        refused.text
+    );
+    // No file of this machine can be read through it.
+    let mut file = table(&*rt);
+    file["password"] = json!({ "file": "/etc/passwd" });
+    assert_eq!(served.put(desk, &file).status, 422);
+
+    let audit = served.get("/api/v1/audit").text;
+    for word in ["desk.create", "desk.update", "swap", "loopback", "helpdesk"] {
+        assert!(audit.contains(word), "{word}: {audit}");
+    }
+    assert!(
+        !audit.contains(itop.account().1) && !audit.contains("another-password"),
+        "{audit}"
+    );
+
+    // Killed and started again, it is there.
+    served.kill();
+    let served = Served::start(&sgi);
+    assert_eq!(served.get(desk).json["connector"]["id"], "itop");
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in iTop"));
+    assert_eq!(served.delete(desk).status, 204);
+    assert_eq!(served.get(desk).status, 404);
+    assert_eq!(served.delete(desk).status, 404);
+}
+
+#[test]
+fn desks_of_the_file_are_read_only_and_changes_do_not_overwrite_each_other() {
+    let rt = start("rt", &SetUp::default());
+    let sgi = Sgi::with_config(&rt.toml("in-file"));
+    let served = Served::start(&sgi);
+    for answered in [
+        served.put("/api/v1/desks/in-file", &table(&*rt)),
+        served.delete("/api/v1/desks/in-file"),
+    ] {
+        assert_eq!(
+            (answered.status, &answered.json["code"]),
+            (409, &json!("in-file")),
+            "{}",
+            answered.text
+        );
+    }
+    let path = "/api/v1/desks/other";
+    let put = |tag: &str, with: &str| {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut response = agent
+            .put(served.url(path))
+            .header("Content-Type", "application/json")
+            .header(with, tag)
+            .send(table(&*rt).to_string())
+            .unwrap();
+        let tag = response
+            .headers()
+            .get("ETag")
+            .map(|tag| tag.to_str().unwrap().to_owned());
+        (
+            response.status().as_u16(),
+            tag,
+            response.body_mut().read_to_string().unwrap(),
+        )
+    };
+    let (status, first, text) = put("*", "If-None-Match");
+    assert_eq!(status, 201, "{text}");
+    let first = first.unwrap();
+    assert_eq!(put("*", "If-None-Match").0, 409);
+    let (status, second, text) = put(&first, "If-Match");
+    assert_eq!(status, 200, "{text}");
+    assert_ne!(second.unwrap(), first);
+    assert_eq!(put(&first, "If-Match").0, 412);
+    assert_eq!(put("odd", "If-Match").0, 422);
+
+    // What is done at the command line arrives.
+    let ran = sgi.run(&["config", "remove", "other"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    served.until("/api/v1/desks", |desks| {
+        desks.as_array().unwrap().len() == 1
+    });
+}
+
+/// The state is the old one or the new one, whenever the process is killed while a desk is changed.
+#[test]
+fn killed_while_a_desk_is_changed() {
+    let (rt, itop) = (
+        start("rt", &SetUp::default()),
+        start("itop", &SetUp::default()),
+    );
+    let sgi = Sgi::with_config("");
+    let desk = "/api/v1/desks/helpdesk";
+    let mut dice = sgi_test_desks::Dice::new(17);
+    let mut served = Served::start(&sgi);
+    assert_eq!(served.put(desk, &table(&*rt)).status, 201);
+    let mut was = "rt";
+    for _ in 0..25 {
+        let next = if was == "rt" { &itop } else { &rt };
+        let wait = Duration::from_micros(dice.below(60_000));
+        let answered = std::thread::scope(|scope| {
+            let put = scope.spawn(|| served.try_ask("PUT", desk, Some(&table(&**next))));
+            std::thread::sleep(wait);
+            let id = served.id().to_string();
+            let killed = std::process::Command::new("kill")
+                .args(["-KILL", &id])
+                .status();
+            assert!(killed.unwrap().success());
+            put.join().unwrap()
+        });
+        served = Served::start(&sgi);
+        let found = served.get(desk).json;
+        let now = found["connector"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{found}"))
+            .to_owned();
+        assert_eq!(found["type"], now.as_str());
+        if answered.is_ok_and(|answered| answered.status == 200) {
+            assert_eq!(now, next.kind(), "what was answered is kept");
+        }
+        assert_eq!(
+            served.get("/api/v1/tickets?object=1001").json["desks"][0]["problem"],
+            Value::Null
+        );
+        was = if now == "rt" { "rt" } else { "itop" };
+    }
+}
