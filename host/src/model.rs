@@ -63,6 +63,14 @@ pub enum StatusClass {
     Unknown,
 }
 
+impl StatusClass {
+    /// Whether somebody has work with it, for all that is known.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::New | Self::Open | Self::Pending)
+    }
+}
+
 impl fmt::Display for StatusClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,10 +1,13 @@
 //! The order in which tickets of several desks are shown.
 
 use crate::model::{StatusClass, Ticket};
+use serde::{Deserialize, Serialize};
 use std::cmp::{Ordering, Reverse};
 
 /// By what tickets are sorted. Tickets that are alike in it stay in the order they have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Order {
     /// The last change, newest first.

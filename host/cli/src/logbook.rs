@@ -10,9 +10,8 @@ use crate::resolve;
 use crate::screen::{DIM, Screen};
 use crate::sync;
 use crate::times::Zone;
-use serde_json::{Value, json};
-use sgi_host::logbook::Kind;
 use sgi_host::logbook::store::{Filter, Listed, State, Store};
+use sgi_service::Entry;
 
 /// Entries read from the store at once.
 const PAGE: u32 = 500;
@@ -78,7 +77,7 @@ impl<'a> Out<'a> {
         for listed in listed {
             if self.json {
                 text.push_str(if self.written == 0 { "[\n" } else { ",\n" });
-                text.push_str(json::line(&for_programs(listed)).trim_end());
+                text.push_str(&json::compact(&Entry::from(listed.clone()))?);
             } else {
                 text.push_str(&for_people(self.context.screen, listed, &self.zone));
             }
@@ -96,40 +95,6 @@ impl<'a> Out<'a> {
         };
         self.context.print(text)
     }
-}
-
-fn for_programs(listed: &Listed) -> Value {
-    let entry = &listed.entry;
-    let (into, reference, word) = match &entry.kind {
-        Kind::Merged(into) => (Some(into), None, None),
-        Kind::Referenced(object) | Kind::Unreferenced(object) => (None, Some(object), None),
-        Kind::Other(word) => (None, None, Some(word)),
-        _ => (None, None, None),
-    };
-    json!({
-        "id": entry.id,
-        "desk": entry.desk,
-        "object": entry.object,
-        "object_by": entry.object_by,
-        "ticket": entry.ticket,
-        "kind": entry.kind.code(),
-        "word": word,
-        "into": into,
-        "reference": reference,
-        "field": entry.field,
-        "old": entry.old,
-        "new": entry.new,
-        "at": entry.at,
-        "actor": entry.actor,
-        "text": entry.text,
-        "derived": entry.derived,
-        "recorded": listed.recorded,
-        "delivery": listed.state.map(|state| json!({
-            "state": state,
-            "reason": listed.reason,
-            "id": listed.remote,
-        })),
-    })
 }
 
 fn for_people(screen: Screen, listed: &Listed, zone: &Zone) -> String {

@@ -159,16 +159,8 @@ fn count(tickets: &[Ticket], filter: Filter) -> String {
     if filter != Filter::All {
         return noun;
     }
-    let open = tickets.iter().filter(|t| is_open(t.status_class)).count();
+    let open = tickets.iter().filter(|t| t.status_class.is_open()).count();
     format!("{noun} ({open} open)")
-}
-
-/// Whether somebody has work with it, for all that is known.
-pub(crate) fn is_open(class: StatusClass) -> bool {
-    matches!(
-        class,
-        StatusClass::New | StatusClass::Open | StatusClass::Pending
-    )
 }
 
 pub(crate) fn style_of(class: StatusClass) -> Style {
@@ -188,7 +180,7 @@ pub(crate) fn style_of(class: StatusClass) -> Style {
 /// A date that has passed without the work being done calls for attention.
 pub(crate) fn due_style(ticket: &Ticket, now: Timestamp) -> Style {
     match ticket.due {
-        Some(due) if due < now && is_open(ticket.status_class) => BAD,
+        Some(due) if due < now && ticket.status_class.is_open() => BAD,
         _ => PLAIN,
     }
 }

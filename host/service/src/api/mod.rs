@@ -43,7 +43,7 @@ const BODY: usize = 2 << 20;
     components(schemas(
         Problem,
         sgi_host::Filter,
-        tickets::Sort,
+        sgi_host::Order,
         tickets::ObjectId,
         logbook::EntryKind,
         logbook::Moment

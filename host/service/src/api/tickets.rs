@@ -8,7 +8,7 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sgi_host::{Created, Draft, Error, Filter, Form, Marker, Object, Order, StatusClass, Ticket};
+use sgi_host::{Created, Draft, Error, Filter, Form, Marker, Object, Order, Ticket};
 use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -42,7 +42,7 @@ pub(super) struct Wanted {
     status: Filter,
     /// By what the tickets of a desk are sorted; without it as the desk has them.
     #[serde(default, deserialize_with = "given")]
-    sort: Option<Sort>,
+    sort: Option<Order>,
     /// The other way round.
     #[serde(default)]
     reverse: bool,
@@ -60,43 +60,6 @@ pub(super) struct Wanted {
     url: Option<String>,
     /// The object's type in the CMDB, where one is asked about.
     kind: Option<String>,
-}
-
-/// By what tickets are sorted.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Sort {
-    /// Last change, newest first.
-    Updated,
-    /// Creation, newest first.
-    Created,
-    /// Due time, most urgent first.
-    Due,
-    /// Open work first.
-    Status,
-    /// By the number that it starts with, lowest first.
-    Priority,
-    /// Ticket number.
-    Number,
-    /// By the alphabet.
-    Subject,
-    /// By the alphabet.
-    Queue,
-}
-
-impl From<Sort> for Order {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Updated => Self::Updated,
-            Sort::Created => Self::Created,
-            Sort::Due => Self::Due,
-            Sort::Status => Self::Status,
-            Sort::Priority => Self::Priority,
-            Sort::Number => Self::Number,
-            Sort::Subject => Self::Subject,
-            Sort::Queue => Self::Queue,
-        }
-    }
 }
 
 /// The tickets of objects, desk by desk.
@@ -240,11 +203,14 @@ fn list(
     }
     if list.as_of.is_some() {
         list.total = Some(list.tickets.len());
-        let open = list.tickets.iter().filter(|ticket| is_open(ticket));
+        let open = list
+            .tickets
+            .iter()
+            .filter(|ticket| ticket.status_class.is_open());
         list.open = Some(open.count());
     }
     if let Some(sort) = wanted.sort {
-        Order::from(sort).sort(&mut list.tickets);
+        sort.sort(&mut list.tickets);
     }
     if wanted.reverse {
         list.tickets.reverse();
@@ -253,13 +219,6 @@ fn list(
         list.tickets.truncate(limit as usize);
     }
     list
-}
-
-fn is_open(ticket: &Ticket) -> bool {
-    matches!(
-        ticket.status_class,
-        StatusClass::New | StatusClass::Open | StatusClass::Pending
-    )
 }
 
 /// Whether it can be the id of an object at all.
