@@ -34,6 +34,7 @@
 
 mod admission;
 mod catalog;
+pub mod clean;
 pub mod cmdb;
 pub mod config;
 mod contract;

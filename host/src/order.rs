@@ -30,6 +30,20 @@ pub enum Order {
 }
 
 impl Order {
+    /// The word for it in addresses and in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Created => "created",
+            Self::Due => "due",
+            Self::Status => "status",
+            Self::Priority => "priority",
+            Self::Number => "number",
+            Self::Subject => "subject",
+            Self::Queue => "queue",
+        }
+    }
+
     /// Sorts tickets.
     pub fn sort(self, tickets: &mut [Ticket]) {
         match self {

@@ -9,6 +9,7 @@
     reason = "test support: what is broken must fail loudly"
 )]
 
+pub mod browser;
 mod certificate;
 pub mod client;
 pub mod desks;
@@ -25,6 +26,7 @@ pub use schemathesis::schemathesis;
 pub use service::{Answered, Served};
 
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -80,14 +82,27 @@ impl Sgi {
 
     /// Runs the program with these arguments.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs the program with these arguments, and this on its standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built by `cargo verify` before the tests");
+        // One that reads nothing may be gone by now.
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
         let Output {
             status,
             stdout,
             stderr,
-        } = self
-            .command(arguments)
-            .output()
-            .expect("the program was built by `cargo verify` before the tests");
+        } = child.wait_with_output().expect("it ends");
         Ran {
             status: status.code().unwrap_or(-1),
             out: String::from_utf8(stdout).expect("UTF-8"),

@@ -19,7 +19,6 @@ mod account;
 mod args;
 mod audit;
 mod check;
-mod clean;
 mod config;
 mod connector;
 mod context;
@@ -51,6 +50,7 @@ use clap::{CommandFactory, Parser};
 use context::Context;
 use exit::Exit;
 use failure::Failure;
+use sgi_host::clean;
 use std::process::ExitCode;
 
 // SIGINT keeps its default meaning: Ctrl-C ends the process at once, whatever it is doing. Nothing

@@ -1,9 +1,10 @@
 //! Who may do what.
 //!
-//! With a token or an account, wherever they are. As long as there is neither, whoever is on this machine may
+//! With a token or an account, wherever they are; a browser logs in once (see [`crate::sessions`]). As long as there is neither, whoever is on this machine may
 //! do everything, and nobody else anything; a page in a browser on this machine is not its user, and what it
 //! was made to send is refused.
 
+use crate::pages;
 use crate::problem::Problem;
 use crate::registry::{Principal, Role, Who};
 use crate::service::App;
@@ -27,6 +28,13 @@ const TIME: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+impl Peer {
+    /// Whose tries are counted.
+    pub(crate) fn address(self) -> IpAddr {
+        self.0.ip().to_canonical()
+    }
+}
+
 /// Whoever shows wrong tokens and passwords again and again is not listened to for a while.
 pub(crate) struct Tries(moka::sync::Cache<IpAddr, Arc<AtomicU32>>);
 
@@ -40,33 +48,37 @@ impl Default for Tries {
 }
 
 impl Tries {
-    fn are_left(&self, from: IpAddr) -> bool {
+    pub(crate) fn are_left(&self, from: IpAddr) -> bool {
         let failed = self.0.get(&from);
         failed.is_none_or(|failed| failed.load(Ordering::Relaxed) < TRIES)
     }
 
-    fn failed(&self, from: IpAddr) {
+    pub(crate) fn failed(&self, from: IpAddr) {
         let failed = self.0.get_with(from, Arc::default);
         failed.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// Lets through who may do what is asked, and tells the handler who it is.
-pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(needed) = needed(request.method(), request.uri().path()) else {
-        return next.run(request).await;
+        return match forged(request.method(), request.headers()) {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        };
     };
     let peer = request.extensions().get::<Peer>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
-        peer.0.ip().to_canonical()
-    });
-    let (method, headers) = (request.method().clone(), request.headers().clone());
-    match judge(&app, &method, &headers, peer, needed).await {
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.address());
+    let (mut parts, body) = request.into_parts();
+    match judge(&app, &parts.method, &parts.headers, peer, needed).await {
         Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
+            parts.extensions.insert(principal);
+            next.run(Request::from_parts(parts, body)).await
         }
         Err(problem) => {
+            if let Some(page) = pages::turned_away(&parts, &problem) {
+                return page;
+            }
             let mut response = problem.into_response();
             if response.status() == StatusCode::UNAUTHORIZED {
                 let ask =
@@ -122,6 +134,9 @@ async fn shown(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Principal
         .unwrap_or_default();
     let (scheme, given) = given.split_once(' ').unwrap_or_default();
     if scheme.is_empty() {
+        if let Some(principal) = app.sessions().of(app.registry(), headers).await? {
+            return Ok(principal);
+        }
         return Err(unauthorized(
             "show a token (Authorization: Bearer …), or an account's name and password (Basic)",
         ));
@@ -171,7 +186,7 @@ fn unauthorized(detail: &str) -> Problem {
 
 /// None: anybody may.
 fn needed(method: &Method, path: &str) -> Option<Role> {
-    if path.starts_with("/health/") {
+    if path.starts_with("/health/") || pages::is_open(path) {
         return None;
     }
     let decides = path.ends_with("/settings") || path.ends_with("/audit");

@@ -4,7 +4,7 @@
 //! ```text
 //! sgi.toml, connectors ──▶ watch ──▶ Fleet (sgi-host) ◀── api ◀── access ◀── server
 //!                                      │  └─ followers ──▶ logbook ──▶ deliver ──▶ CMDB
-//!                                      └─ tickets (kept for a while)
+//!                                      └─ tickets (kept for a while) ◀── pages ◀── sessions
 //! ```
 
 #![deny(missing_docs)]
@@ -13,10 +13,12 @@ mod access;
 mod api;
 mod deliver;
 mod metrics;
+mod pages;
 mod problem;
 pub mod registry;
 mod server;
 mod service;
+mod sessions;
 mod tickets;
 mod watch;
 

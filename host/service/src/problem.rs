@@ -94,6 +94,31 @@ impl Problem {
         .of(name)
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The stable word for the cause.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What happened, where, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// A task of the service panicked or was cut off.
+    pub(crate) fn lost(error: &tokio::task::JoinError) -> Self {
+        tracing::error!(%error, "a task of the service was lost");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "service",
+            "The service failed",
+            "the work was lost in the service; please report this",
+        )
+    }
+
     pub(crate) fn of(mut self, desk: &str) -> Self {
         self.0.desk = Some(desk.to_owned());
         self
@@ -259,7 +284,9 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.0.retry_after;
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        // For the pages, which say it in their own way.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

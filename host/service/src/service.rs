@@ -7,15 +7,19 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::registry::{Act, Change, Registry, RegistryError, StoredDesk, Who};
 use crate::server;
+use crate::sessions::Sessions;
 use crate::tickets::Tickets;
 use crate::watch::Watch;
 use sgi_host::config::{Config, ConfigError};
 use sgi_host::logbook::store::SqliteStore;
-use sgi_host::{CmdbSettings, Desk, DeskSettings, Error, Fleet, Host, Standing, Swap};
+use sgi_host::{
+    CmdbSettings, Created, Desk, DeskSettings, Draft, Error, Fleet, Host, Standing, Swap,
+};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -61,6 +65,7 @@ struct Inner {
     desks: Desks,
     registry: Registry,
     tries: Tries,
+    sessions: Sessions,
     /// Desks that were made through the service.
     made: Mutex<BTreeSet<String>>,
     /// Why the configuration could not be read the last time.
@@ -87,6 +92,7 @@ impl Service {
                 desks: setup.desks,
                 registry: setup.registry,
                 tries: Tries::default(),
+                sessions: Sessions::default(),
                 made: Mutex::default(),
                 trouble: Mutex::default(),
                 reloading: tokio::sync::Mutex::default(),
@@ -178,6 +184,32 @@ impl App {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.inner.registry
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// Makes a ticket of a draft, or finds the one that an earlier attempt made: `repeated` says that there may be
+    /// one. Goes on to its end even where the caller is dropped: what was begun is not left undecided.
+    pub(crate) async fn create(
+        &self,
+        desk: &str,
+        draft: Draft,
+        repeated: bool,
+    ) -> Result<Created, Problem> {
+        let (began, served) = (Instant::now(), self.desk(desk)?);
+        let created = tokio::spawn(async move {
+            if repeated && let Some(found) = served.find_created(&draft).await? {
+                return Ok(found);
+            }
+            served.create(&draft).await
+        });
+        let created = created.await.map_err(|error| Problem::lost(&error))?;
+        self.metrics()
+            .called(desk, "create", created.as_ref().err(), began.elapsed());
+        self.tickets().forget(desk);
+        created.map_err(|error| Problem::from(error).of(desk))
     }
 
     pub(crate) fn tries(&self) -> &Tries {

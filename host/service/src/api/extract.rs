@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
-use http::{StatusCode, header};
+use http::{StatusCode, Uri, header};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
@@ -14,13 +14,22 @@ pub(crate) struct Query<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let query = axum_extra::extract::Query::<T>::from_request_parts(parts, state);
-        let axum_extra::extract::Query(query) = query.await.map_err(|error| {
-            Problem::invalid(format!("the parameters after \"?\": {}", cause(&error)))
-        })?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::try_from_uri(&parts.uri)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    /// Of an address.
+    pub(crate) fn try_from_uri(uri: &Uri) -> Result<Self, Problem> {
+        let query = axum_extra::extract::Query::<T>::try_from_uri(uri);
+        let axum_extra::extract::Query(query) = query.map_err(|error| unreadable(&error))?;
         Ok(Self(query))
     }
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Problem {
+    Problem::invalid(format!("the parameters after \"?\": {}", cause(error)))
 }
 
 /// Parts of the path.

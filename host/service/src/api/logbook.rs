@@ -49,39 +49,39 @@ pub(super) struct Moment(#[expect(dead_code, reason = "it is only described")] S
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// Of this object, by its id in the CMDB.
-    object: Option<String>,
+    pub(crate) object: Option<String>,
     /// From this desk.
-    desk: Option<String>,
+    pub(crate) desk: Option<String>,
     /// About this ticket, by the desk's own id.
-    ticket: Option<String>,
+    pub(crate) ticket: Option<String>,
     /// Of these kinds.
     #[param(explode, value_type = Vec<EntryKind>)]
     #[serde(default)]
-    kind: Vec<String>,
+    pub(crate) kind: Vec<String>,
     /// Not before: a date (its midnight in UTC) or an instant with its offset.
     #[param(value_type = Option<Moment>)]
     #[serde(default, deserialize_with = "given")]
-    since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Before: a date or an instant.
     #[param(value_type = Option<Moment>)]
     #[serde(default, deserialize_with = "given")]
-    until: Option<String>,
+    pub(crate) until: Option<String>,
     /// Only what has not arrived in the CMDB.
     #[serde(default)]
-    undelivered: bool,
+    pub(crate) undelivered: bool,
     /// Newest first; oldest first without it.
     #[serde(default)]
-    newest_first: bool,
+    pub(crate) newest_first: bool,
     /// Where to go on: `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}_[0-9]{1,18}$")]
     #[serde(default, deserialize_with = "given")]
-    after: Option<String>,
+    pub(crate) after: Option<String>,
     /// Entries on a page; 100 without it.
     #[param(minimum = 1, maximum = 1000)]
     #[serde(default, deserialize_with = "number")]
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// A page of the logbook.
@@ -221,6 +221,18 @@ pub(super) async fn entries(
         let detail = format!("limit is 1 to {LARGEST}");
         return Err(Problem::invalid(detail).about("limit"));
     }
+    let after = after(&wanted)?;
+    let filter = filter(wanted)?;
+    let listed = app.store().entries(&filter, after.as_ref(), limit).await?;
+    let next = next(&listed, limit);
+    Ok(Answer(Page {
+        entries: listed.into_iter().map(Entry::from).collect(),
+        next,
+    }))
+}
+
+/// Which entries, as the store has it.
+pub(crate) fn filter(wanted: Wanted) -> Result<Filter, Problem> {
     if let Some(kind) = wanted
         .kind
         .iter()
@@ -240,7 +252,7 @@ pub(super) async fn entries(
             Problem::invalid(detail).about(key)
         }),
     };
-    let filter = Filter {
+    Ok(Filter {
         since: instant("since", &wanted.since)?,
         until: instant("until", &wanted.until)?,
         object: wanted.object,
@@ -252,20 +264,25 @@ pub(super) async fn entries(
             false => Vec::new(),
         },
         newest_first: wanted.newest_first,
+    })
+}
+
+/// After which place they begin.
+pub(crate) fn after(wanted: &Wanted) -> Result<Option<Place>, Problem> {
+    let Some(after) = &wanted.after else {
+        return Ok(None);
     };
-    let after = match &wanted.after {
-        None => None,
-        Some(after) => Some(place(after).ok_or_else(|| {
-            Problem::invalid("after is what an earlier page called next").about("after")
-        })?),
-    };
-    let listed = app.store().entries(&filter, after.as_ref(), limit).await?;
+    let place = place(after).ok_or_else(|| {
+        Problem::invalid("after is what an earlier page called next").about("after")
+    })?;
+    Ok(Some(place))
+}
+
+/// What to pass as `after` for the next page; none: this is the last one.
+pub(crate) fn next(listed: &[Listed], limit: u32) -> Option<String> {
     let full = listed.len() >= limit as usize;
-    let last = listed.last().filter(|_| full).map(|last| last.place);
-    Ok(Answer(Page {
-        entries: listed.into_iter().map(Entry::from).collect(),
-        next: last.map(|place| format!("{}_{}", place.at.as_nanosecond(), place.sequence)),
-    }))
+    let last = listed.last().filter(|_| full)?.place;
+    Some(format!("{}_{}", last.at.as_nanosecond(), last.sequence))
 }
 
 fn place(text: &str) -> Option<Place> {

@@ -3,15 +3,16 @@
 mod audit;
 mod connectors;
 mod desks;
-mod extract;
+pub(crate) mod extract;
 mod health;
-mod logbook;
-mod tickets;
+pub(crate) mod logbook;
+pub(crate) mod tickets;
 
 pub(crate) use desks::Origin;
 pub use logbook::Entry;
 
 use crate::access;
+use crate::pages;
 use crate::problem::Problem;
 use crate::service::App;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -70,6 +71,7 @@ pub(crate) fn router(app: &App) -> Router {
                 async move { ([(header::CONTENT_TYPE, "application/json")], described) }
             }),
         )
+        .merge(pages::router())
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(BODY))

@@ -25,73 +25,73 @@ const WAIT: Duration = Duration::from_secs(10);
 pub(super) struct ObjectId(#[expect(dead_code, reason = "it is only described")] String);
 
 /// Which tickets.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// The object's id in the CMDB; repeated for an object and its components, at most 100 times.
     #[param(min_items = 1, max_items = 100, explode, required, value_type = Vec<ObjectId>)]
     #[serde(default)]
-    object: Vec<String>,
+    pub(crate) object: Vec<String>,
     /// Only these desks; all active ones without it.
     #[param(explode)]
     #[serde(default)]
-    desk: Vec<String>,
+    pub(crate) desk: Vec<String>,
     /// Which tickets; those whose status means nothing to the connector count as both open and closed.
     #[serde(default)]
-    status: Filter,
+    pub(crate) status: Filter,
     /// By what the tickets of a desk are sorted; without it as the desk has them.
     #[serde(default, deserialize_with = "given")]
-    sort: Option<Order>,
+    pub(crate) sort: Option<Order>,
     /// The other way round.
     #[serde(default)]
-    reverse: bool,
+    pub(crate) reverse: bool,
     /// No more than so many tickets of each desk.
     #[param(minimum = 1, maximum = 100000)]
     #[serde(default, deserialize_with = "number")]
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Seconds to wait for a desk whose tickets are not known yet; 10 without it.
     #[param(minimum = 0, maximum = 120)]
     #[serde(default, deserialize_with = "number")]
-    wait: Option<u32>,
+    pub(crate) wait: Option<u32>,
     /// What people call the object, where one is asked about.
-    title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The object's page in the CMDB, where one is asked about.
-    url: Option<String>,
+    pub(crate) url: Option<String>,
     /// The object's type in the CMDB, where one is asked about.
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
 }
 
 /// The tickets of objects, desk by desk.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Lists {
+pub(crate) struct Lists {
     /// The objects that were asked about.
-    objects: Vec<String>,
+    pub(crate) objects: Vec<String>,
     /// A list for each desk, in the order of their names.
-    desks: Vec<List>,
+    pub(crate) desks: Vec<List>,
 }
 
 /// The tickets of one desk.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct List {
+pub(crate) struct List {
     /// The desk.
-    desk: String,
+    pub(crate) desk: String,
     /// The id of the connector that serves it.
-    connector: Option<String>,
+    pub(crate) connector: Option<String>,
     /// Each ticket once; empty where the desk could not be asked.
-    tickets: Vec<Ticket>,
+    pub(crate) tickets: Vec<Ticket>,
     /// How many there are, whatever the limit; null where the desk could not be asked.
-    total: Option<usize>,
+    pub(crate) total: Option<usize>,
     /// How many of them somebody still has to work on.
-    open: Option<usize>,
+    pub(crate) open: Option<usize>,
     /// When the desk was asked (UTC), of several objects the longest ago; null where it could not be.
-    as_of: Option<Timestamp>,
+    pub(crate) as_of: Option<Timestamp>,
     /// How many seconds ago that was.
-    age: Option<f64>,
+    pub(crate) age: Option<f64>,
     /// Whether the desk is being asked anew at this moment: ask again soon for newer tickets.
-    refreshing: bool,
+    pub(crate) refreshing: bool,
     /// Why the last attempt failed; tickets may be there all the same, from an earlier one.
-    problem: Option<Problem>,
+    pub(crate) problem: Option<Problem>,
 }
 
 /// The tickets of an object, or of several, from all desks
@@ -110,7 +110,12 @@ pub(super) async fn of_objects(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<Lists>, Problem> {
-    let objects = objects(&wanted)?;
+    lists(&app, &wanted).await.map(Answer)
+}
+
+/// The same for whoever is inside.
+pub(crate) async fn lists(app: &App, wanted: &Wanted) -> Result<Lists, Problem> {
+    let objects = objects(wanted)?;
     if wanted
         .limit
         .is_some_and(|limit| !(1..=100_000).contains(&limit))
@@ -138,7 +143,7 @@ pub(super) async fn of_objects(
     }
     let mut answers: Vec<Vec<_>> = desks.iter().map(|_| Vec::new()).collect();
     while let Some(done) = running.join_next().await {
-        let (place, nth, answer) = done.map_err(|error| lost(&error))?;
+        let (place, nth, answer) = done.map_err(|error| Problem::lost(&error))?;
         if let Some(answers) = answers.get_mut(place) {
             answers.push((nth, answer));
         }
@@ -146,12 +151,12 @@ pub(super) async fn of_objects(
     let lists = desks.into_iter().zip(answers).map(|(desk, mut answers)| {
         answers.sort_by_key(|(nth, _)| *nth);
         let answers = answers.into_iter().map(|(_, answer)| answer);
-        list(&app, desk, answers, &wanted)
+        list(app, desk, answers, wanted)
     });
-    Ok(Answer(Lists {
+    Ok(Lists {
         desks: lists.collect(),
         objects: objects.into_iter().map(|object| object.id).collect(),
-    }))
+    })
 }
 
 fn list(
@@ -426,34 +431,11 @@ pub(super) async fn create(
             Marker::parse(marker).map_err(|error| Problem::from(error).about("marker"))?;
     }
     let marker = draft.marker.to_string();
-    let (began, served) = (Instant::now(), app.desk(&desk)?);
-    let repeated = new.marker.is_some();
-    // Goes on to its end when the caller goes away: what was begun is not left undecided.
-    let created = tokio::spawn(async move {
-        // It may be there already: that is what the marker was given for.
-        if repeated && let Some(found) = served.find_created(&draft).await? {
-            return Ok(found);
-        }
-        served.create(&draft).await
-    });
-    let created = created.await.map_err(|error| lost(&error))?;
-    app.metrics()
-        .called(&desk, "create", created.as_ref().err(), began.elapsed());
-    app.tickets().forget(&desk);
-    let made = created.map_err(|error| Problem::from(error).of(&desk))?;
+    // It may be there already: that is what a marker is given for.
+    let made = app.create(&desk, draft, new.marker.is_some()).await?;
     let status = match made.created {
         true => StatusCode::CREATED,
         false => StatusCode::OK,
     };
     Ok((status, Answer(Made { desk, marker, made })))
-}
-
-fn lost(error: &tokio::task::JoinError) -> Problem {
-    tracing::error!(%error, "a task of the service was lost");
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "service",
-        "The service failed",
-        "the work was lost in the service; please report this",
-    )
 }

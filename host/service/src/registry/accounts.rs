@@ -89,6 +89,12 @@ impl Registry {
         Ok(transaction.commit().await?)
     }
 
+    /// One account; none: there is none of that name.
+    pub async fn account(&self, name: &str) -> Result<Option<Account>, RegistryError> {
+        let mut accounts = self.accounts().await?.into_iter();
+        Ok(accounts.find(|account| account.name == name))
+    }
+
     /// The accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<Account>, RegistryError> {
         let database = self.database();

@@ -1,4 +1,4 @@
-//! Foreign text on its way to a terminal.
+//! Foreign text on its way to a person: a terminal or a page.
 //!
 //! A ticket's subject may be written by anybody with an e-mail account. An escape sequence in it
 //! could recolour the screen, rewrite the line above, set the window's title, or fill the
@@ -43,8 +43,8 @@ fn fate(c: char) -> Fate {
     }
 }
 
-/// One line that a terminal only prints. Runs of blanks become one, those at the ends none.
-pub(crate) fn line(text: &str) -> String {
+/// One line that is only shown. Runs of blanks become one, those at the ends none.
+pub fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut marks = 0;
     for c in text.chars() {
@@ -66,8 +66,8 @@ pub(crate) fn line(text: &str) -> String {
     clean
 }
 
-/// Lines that a terminal only prints: newlines and indentation stay.
-pub(crate) fn block(text: &str) -> String {
+/// Lines that are only shown: newlines and indentation stay.
+pub fn block(text: &str) -> String {
     let lines: Vec<String> = text
         .lines()
         .map(|text| {
@@ -80,14 +80,14 @@ pub(crate) fn block(text: &str) -> String {
 
 /// An address that may be put into a terminal's hyperlink sequence: the sequence ends at the first
 /// control character, so there must be none, and the address is only what an address may hold.
-pub(crate) fn is_plain_url(url: &str) -> bool {
+pub fn is_plain_url(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The JSON text with every character escaped that a terminal, or a person's eye, could fall for.
 /// It stays the same document: outside of strings JSON has no such characters.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         // The newlines of the layout; those in strings are escaped already.

@@ -1,0 +1,215 @@
+//! What happened in the tickets.
+
+use super::layout::{Part, foreign, page, time};
+use super::tickets::opens;
+use super::visitor::Visitor;
+use crate::api::extract::{Query, number};
+use crate::api::logbook::{after, filter, next};
+use crate::problem::Problem;
+use crate::service::App;
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+use sgi_host::clean;
+use sgi_host::logbook::store::{Listed, State as Delivery, Store};
+use sgi_host::logbook::{Entry, Kind};
+
+/// Entries of one page.
+const PAGE: u32 = 100;
+
+const HEADS: [&str; 7] = [
+    "logbook-when",
+    "logbook-object",
+    "logbook-desk",
+    "logbook-ticket",
+    "logbook-what",
+    "logbook-who",
+    "logbook-delivery",
+];
+
+/// Which entries. A form sends what is empty, too.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    desk: String,
+    #[serde(default)]
+    ticket: String,
+    #[serde(default)]
+    kind: Vec<String>,
+    #[serde(default)]
+    since: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    undelivered: bool,
+    #[serde(default)]
+    after: String,
+    #[serde(default, deserialize_with = "number")]
+    limit: Option<u32>,
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+pub(super) async fn entries(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let words = visitor.words;
+    let asked = crate::api::logbook::Wanted {
+        object: given(&wanted.object),
+        desk: given(&wanted.desk),
+        ticket: given(&wanted.ticket),
+        kind: wanted.kind.iter().filter_map(|kind| given(kind)).collect(),
+        since: given(&wanted.since),
+        until: given(&wanted.until),
+        undelivered: wanted.undelivered,
+        newest_first: true,
+        after: given(&wanted.after),
+        limit: Some(wanted.limit.unwrap_or(PAGE).clamp(1, 1000)),
+    };
+    let limit = asked.limit.unwrap_or(PAGE);
+    let place = after(&asked)?;
+    let listed = app
+        .store()
+        .entries(&filter(asked)?, place.as_ref(), limit)
+        .await?;
+    let next = next(&listed, limit);
+    let title = match given(&wanted.object) {
+        Some(object) => words.with("logbook-of", [("object", clean::line(&object).into())]),
+        None => words.say("logbook-title"),
+    };
+    let body = html! {
+        h1 { (title) }
+        (form(&app, &visitor, &wanted))
+        @if listed.is_empty() { p.none { (words.say("logbook-none")) } } @else {
+            div.wide tabindex="0" role="region" aria-label=(title) { table {
+                thead { tr {
+                    @for name in HEADS { th scope="col" { (words.say(name)) } }
+                } }
+                tbody { @for one in &listed { (row(&visitor, one)) } }
+            } }
+        }
+        @if let Some(next) = next {
+            p { a href={ "/logbook?" (query(&wanted, &next)) } { (words.say("logbook-next")) } }
+        }
+    };
+    Ok(page(&visitor, Part::Logbook, &title, &body))
+}
+
+fn query(wanted: &Wanted, after: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (key, value) in [
+        ("object", &wanted.object),
+        ("desk", &wanted.desk),
+        ("ticket", &wanted.ticket),
+        ("since", &wanted.since),
+        ("until", &wanted.until),
+    ] {
+        if !value.is_empty() {
+            query.append_pair(key, value);
+        }
+    }
+    query.extend_pairs(wanted.kind.iter().map(|kind| ("kind", kind)));
+    if wanted.undelivered {
+        query.append_pair("undelivered", "true");
+    }
+    query.append_pair("after", after).finish()
+}
+
+fn form(app: &App, visitor: &Visitor, wanted: &Wanted) -> Markup {
+    let words = visitor.words;
+    let chosen = wanted.kind.first().map(String::as_str).unwrap_or_default();
+    html! {
+        form.filter method="get" action="/logbook" {
+            label { (words.say("logbook-object")) input name="object" value=(wanted.object) size="12"; }
+            label { (words.say("logbook-desk"))
+                select name="desk" {
+                    option value="" { (words.say("logbook-any")) }
+                    @for standing in app.fleet().standings() {
+                        option value=(standing.desk) selected[standing.desk == wanted.desk] { (standing.desk) }
+                    }
+                }
+            }
+            label { (words.say("logbook-kind"))
+                select name="kind" {
+                    option value="" { (words.say("logbook-any")) }
+                    @for code in Kind::CODES {
+                        option value=(code) selected[code == chosen] { (words.say(&format!("kind-{code}"))) }
+                    }
+                }
+            }
+            label { (words.say("logbook-since")) input name="since" type="date" value=(wanted.since); }
+            label { (words.say("logbook-until")) input name="until" type="date" value=(wanted.until); }
+            label.check {
+                input name="undelivered" type="checkbox" value="true" checked[wanted.undelivered];
+                (words.say("logbook-undelivered"))
+            }
+            button.main { (words.say("logbook-submit")) }
+        }
+    }
+}
+
+fn row(visitor: &Visitor, listed: &Listed) -> Markup {
+    let entry = &listed.entry;
+    let number = html! { span.number { "#" (clean::line(&entry.ticket.number)) } " " (foreign(&entry.ticket.subject)) };
+    html! {
+        tr {
+            td { (time(visitor, Some(entry.at))) }
+            td { (foreign(&entry.object)) }
+            td { (foreign(&entry.desk)) }
+            td { @match &entry.ticket.url {
+                Some(url) => (opens(visitor, url, &number)),
+                None => (number),
+            } }
+            td { (what(visitor, entry)) }
+            td { (foreign(entry.actor.as_deref().unwrap_or_default())) }
+            td { (delivery(visitor, listed)) }
+        }
+    }
+}
+
+fn what(visitor: &Visitor, entry: &Entry) -> Markup {
+    let words = visitor.words;
+    let kind = words.say(&format!("kind-{}", entry.kind.code()));
+    html! {
+        span.kind title=[entry.derived.then(|| words.say("logbook-derived"))] { (kind) }
+        @match &entry.kind {
+            Kind::Merged(into) => { " → #" (foreign(into)) },
+            Kind::Other(word) => { " " (foreign(entry.field.as_deref().unwrap_or(word))) },
+            _ => {},
+        }
+        @if entry.old.is_some() || entry.new.is_some() {
+            ": "
+            @if let Some(old) = &entry.old { (foreign(old)) " → " }
+            @match &entry.new {
+                Some(new) => (foreign(new)),
+                None => "∅",
+            }
+        }
+        @if let Some(text) = &entry.text {
+            details {
+                summary { (words.say("details")) }
+                div.text { bdi { (clean::block(text)) } }
+            }
+        }
+    }
+}
+
+fn delivery(visitor: &Visitor, listed: &Listed) -> Markup {
+    let words = visitor.words;
+    let Some(state) = listed.state else {
+        return html! {};
+    };
+    let decide = matches!(state, Delivery::Undecided | Delivery::Refused);
+    html! {
+        span class={ "delivery " (state.code()) } { (words.say(&format!("delivery-{}", state.code()))) }
+        @if let Some(reason) = &listed.reason { div.note lang="en" { (foreign(reason)) } }
+        @if decide { div.note { (words.say("logbook-decide")) } }
+    }
+}

@@ -1,0 +1,113 @@
+//! The pages: for administrators and the CMDB's users. Made here, usable without scripts.
+
+mod connectors;
+mod desks;
+mod embed;
+mod layout;
+mod logbook;
+mod login;
+mod new_ticket;
+mod tickets;
+mod visitor;
+mod words;
+
+use crate::problem::Problem;
+use crate::service::App;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Router, routing};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
+use visitor::Visitor;
+
+const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \
+                   form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// All pages.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/", routing::get(tickets::search))
+        .route("/tickets", routing::get(tickets::of_objects))
+        .route("/desks/{desk}/tickets/new", routing::get(new_ticket::ask))
+        .route("/desks/{desk}/tickets", routing::post(new_ticket::create))
+        .route("/logbook", routing::get(logbook::entries))
+        .route("/desks", routing::get(desks::all))
+        .route("/desks/{desk}/check", routing::post(desks::check))
+        .route("/connectors", routing::get(connectors::all))
+        .route("/login", routing::get(login::ask).post(login::log_in))
+        .route("/logout", routing::post(login::log_out))
+        .route("/language", routing::get(login::language))
+        .route("/embed/tickets", routing::get(embed::tickets))
+        .route("/embed/sgi.css", routing::get(|| asset(CSS, EMBED_CSS)))
+        .route("/assets/pages.css", routing::get(|| asset(CSS, PAGES_CSS)))
+        .route("/assets/pages.js", routing::get(|| asset(JS, PAGES_JS)))
+        .layer(middleware::from_fn(heads))
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const EMBED_CSS: &str = include_str!("assets/embed.css");
+const PAGES_CSS: &str = include_str!("assets/pages.css");
+const PAGES_JS: &str = include_str!("assets/pages.js");
+
+async fn asset(kind: &'static str, text: &'static str) -> Response {
+    // A new version of the program has new ones.
+    let tag = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    let heads = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CACHE_CONTROL, "max-age=300".to_owned()),
+        (header::ETAG, tag),
+    ];
+    (heads, text).into_response()
+}
+
+/// A refusal as a page, and what each page tells the browser.
+async fn heads(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = Visitor::of(&parts);
+    let embedded = parts.uri.path().starts_with("/embed/");
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>()
+        && !embedded
+    {
+        response = layout::refusal(&visitor, &problem);
+    }
+    let heads = response.headers_mut();
+    heads.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CSP),
+    );
+    heads.insert(
+        "cross-origin-opener-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+/// Whoever is not let in is asked who they are, where that is a person with a browser.
+pub(crate) fn turned_away(parts: &Parts, problem: &Problem) -> Option<Response> {
+    let path = parts.uri.path();
+    let program = path.starts_with("/api/") || path.starts_with("/embed/") || path == "/metrics";
+    if program {
+        return None;
+    }
+    let visitor = Visitor::of(parts);
+    if problem.status() == StatusCode::UNAUTHORIZED {
+        let back = match parts.method {
+            Method::GET => visitor.here.as_str(),
+            _ => "/",
+        };
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("next", visitor::own(back))
+            .finish();
+        return Some(Redirect::to(&format!("/login?{query}")).into_response());
+    }
+    Some(layout::refusal(&visitor, problem))
+}
+
+/// What anybody may see: how to be let in.
+pub(crate) fn is_open(path: &str) -> bool {
+    path.starts_with("/assets/")
+        || matches!(path, "/login" | "/logout" | "/language" | "/embed/sgi.css")
+}
