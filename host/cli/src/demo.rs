@@ -1,6 +1,7 @@
 //! `sgi demo`: three test desks on this machine, asked the way any others are.
 
 use crate::args::DemoArgs;
+use crate::clean;
 use crate::context::Context;
 use crate::desks::{self, Asked};
 use crate::exit::Exit;
@@ -63,5 +64,12 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
     let answers = tickets::ask(context, &host, asked.into(), &wanted).await;
     let text = tickets::show(context.screen, &answers, &wanted, &Zone::local());
     context.print(&text)?;
+    // By the name that it was called by: it need not be installed.
+    let program = std::env::args().next().unwrap_or_else(|| "sgi".to_owned());
+    let more = format!(
+        "\nIn a browser, with a logbook: {} serve --demo\n",
+        clean::line(&program)
+    );
+    context.print(&context.screen.paint(more, DIM).to_string())?;
     Ok(desks::conclude(context, &answers))
 }

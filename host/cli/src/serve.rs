@@ -34,7 +34,7 @@ pub(crate) async fn run(context: &Context, args: ServeArgs) -> Result<Exit, Fail
         .map_err(|error| Failure::internal("SIGINT cannot be waited for", &error))?;
     let service = Service::start(setup).await;
     context.print(&format!(
-        "sgi: serving on http://{address}; GET /api/v1/openapi.json tells what there is\n"
+        "sgi: serving on http://{address}; open it in a browser, or see GET /api/v1/openapi.json\n"
     ))?;
     let stop = async move {
         tokio::select! {
