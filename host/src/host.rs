@@ -7,7 +7,7 @@ use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
-use crate::trust::{Asks, Keeper, Trust, TrustedKey};
+use crate::trust::{Admitted, Asks, Keeper, Trust, TrustedKey};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -116,6 +116,13 @@ impl Ready {
     }
 }
 
+/// The component that a desk's `type` selects.
+pub(crate) struct Found {
+    prepared: Arc<Prepared>,
+    /// How it was let in, where it is not built in.
+    admitted: Option<Admitted>,
+}
+
 impl Host {
     /// Starts the engine.
     pub fn new(options: HostOptions) -> Result<Self, Error> {
@@ -159,10 +166,18 @@ impl Host {
     /// Opens a desk: finds its connector, checks the settings against what the connector declares,
     /// and readies the way to the desk. Nothing is sent yet.
     pub async fn open(&self, settings: DeskSettings) -> Result<Desk, Error> {
+        let (desk, found) = self.try_open(settings).await?;
+        self.uses(found).await?;
+        Ok(desk)
+    }
+
+    /// Opens a desk that may be given up again: that its component is used is not written down yet.
+    pub(crate) async fn try_open(&self, settings: DeskSettings) -> Result<(Desk, Found), Error> {
         if !settings.active {
             return Err(Error::Inactive);
         }
-        let prepared = self.find(&settings.kind).await?;
+        let found = self.find(&settings.kind).await?;
+        let prepared = &found.prepared;
         tracing::info!(
             desk = %settings.name,
             connector = %prepared.manifest.id,
@@ -170,17 +185,26 @@ impl Host {
             digest = %prepared.digest,
             "opened a desk"
         );
-        Desk::open(
+        let desk = Desk::open(
             &self.inner.runtime,
-            &prepared,
+            prepared,
             &settings,
             self.inner.knowledge.as_deref(),
-        )
+        )?;
+        Ok((desk, found))
+    }
+
+    /// Writes down that a component is used: the next one under its id is compared with it.
+    pub(crate) async fn uses(&self, found: Found) -> Result<(), Error> {
+        match found.admitted {
+            Some(admitted) => self.inner.trust.uses(admitted).await,
+            None => Ok(()),
+        }
     }
 
     /// The component that a desk's `type` selects now.
     pub async fn select(&self, kind: &str) -> Result<Digest, Error> {
-        Ok(self.find(kind).await?.digest)
+        Ok(self.find(kind).await?.prepared.digest)
     }
 
     /// What works and somebody should still mend, in words: a folder in which nothing can be kept.
@@ -286,7 +310,7 @@ impl Host {
 
     /// The connector that a desk's `type` asks for. One that is built in goes before a file that
     /// calls itself the same: a file takes its place only where version or digest ask for it.
-    async fn find(&self, kind: &str) -> Result<Arc<Prepared>, Error> {
+    async fn find(&self, kind: &str) -> Result<Found, Error> {
         let wanted = Wanted::parse(kind);
         let mut known = Vec::new();
         for (id, candidate) in catalog::builtin() {
@@ -294,7 +318,10 @@ impl Host {
                 let prepared = self.prepare(candidate).await?;
                 let manifest = &prepared.manifest;
                 if wanted.fits(&manifest.id, &manifest.version, &prepared.digest) {
-                    return Ok(prepared);
+                    return Ok(Found {
+                        prepared,
+                        admitted: None,
+                    });
                 }
                 known.push(format!("{id}@{}", manifest.version));
             } else {
@@ -325,7 +352,10 @@ impl Host {
                         Ok(prepared) => {
                             let manifest = &prepared.manifest;
                             if wanted.fits(&manifest.id, &manifest.version, &prepared.digest) {
-                                return self.inner.trust.uses(admitted).await;
+                                return Ok(Found {
+                                    prepared: Arc::clone(prepared),
+                                    admitted: Some(admitted),
+                                });
                             }
                             known.push(format!("{}@{}", manifest.id, manifest.version));
                             continue;

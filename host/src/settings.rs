@@ -1,5 +1,6 @@
 //! The settings of one desk and of the CMDB, already read: no file, no environment, no network behind them.
 
+use crate::catalog::Wanted;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -142,6 +143,11 @@ pub struct DeskSettings {
     pub logbook: Logbook,
 }
 
+/// Whether a desk's `type` selects the connector for Request Tracker.
+pub(crate) fn is_rt(kind: &str) -> bool {
+    Wanted::parse(kind).id == "rt"
+}
+
 impl DeskSettings {
     /// An active desk with default options, network and limits.
     pub fn new(
@@ -168,6 +174,11 @@ impl DeskSettings {
 }
 
 impl DeskSettings {
+    /// Whether its connector is that for Request Tracker.
+    pub fn is_rt(&self) -> bool {
+        is_rt(&self.kind)
+    }
+
     /// Whether both say the same, secrets included.
     pub fn same(&self, other: &Self) -> bool {
         let secret = |a: &SecretString, b: &SecretString| a.expose_secret() == b.expose_secret();

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::table::{self, Cell, Column};
 use crate::times::Zone;
-use crate::token::warn_of_nobody;
+use crate::token::{last, warn_of_nobody};
 use crate::{clean, json};
 use secrecy::{ExposeSecret, SecretString};
 use sgi_service::registry::{Account, Who};
@@ -39,9 +39,11 @@ pub(crate) async fn run(context: &Context, args: AccountArgs) -> Result<Exit, Fa
                 false => show(context.screen, &accounts, &Zone::local()),
             })?;
         }
-        AccountCommand::Remove { name } => {
+        AccountCommand::Remove { name, open } => {
             let registry = context.registry().await?;
-            registry.remove_account(&name, &Who::Cli).await?;
+            registry
+                .remove_account(&name, last(open), &Who::Cli)
+                .await?;
             warn_of_nobody(context, &registry).await?;
         }
         AccountCommand::Password {

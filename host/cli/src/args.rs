@@ -66,7 +66,7 @@ CONFIGURATION
     [desks.helpdesk.logbook]            active = true, since = 2026-01-01, interval = \"1m\",
                                         reconcile = \"1h\"
   And for all: [host] with state_dir, cache_dir, connectors_dir; [connectors.ID] with digest, wasi;
-  [trust] with keys; [service] with key_file.
+  [trust] with keys; [service] with key_file, audit_keep.
   The README says more of each. After changing fields or queues in a desk, run `sgi check`.
 
 OUTPUT

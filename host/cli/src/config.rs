@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sgi_host::config::{Config, DeskSecrets};
-use sgi_service::registry::view::{Desks, KnownDesk, Origin};
-use sgi_service::registry::{Put, RegistryError, StoredDesk, Who, free_in};
+use sgi_service::registry::view::{Configured, Desks, KnownDesk, Origin};
+use sgi_service::registry::{Put, RegistryError, StoredDesk, Who};
 use std::path::Path;
 
 pub(crate) async fn run(context: &Context, args: ConfigArgs) -> Result<Exit, Failure> {
@@ -76,7 +76,7 @@ struct Item<'a> {
 impl<'a> From<&'a KnownDesk> for Item<'a> {
     fn from(desk: &'a KnownDesk) -> Self {
         let written = written(desk);
-        let text = |key: &str| written.get(key).and_then(Value::as_str);
+        let text = |key: &str| written?.get(key).and_then(Value::as_str);
         let stored = stored(desk);
         // What is wrong with an inactive one does not matter.
         let problem = desk.active().then(|| desk.settings().err()).flatten();
@@ -94,23 +94,25 @@ impl<'a> From<&'a KnownDesk> for Item<'a> {
     }
 }
 
-fn written(desk: &KnownDesk) -> &Map<String, Value> {
+/// At the command line all desks have a table.
+fn written(desk: &KnownDesk) -> Option<&Map<String, Value>> {
     match &desk.origin {
-        Origin::File(entry) => entry.written(),
-        Origin::Store(desk) => desk.written(),
+        Origin::File(entry) => Some(entry.written()),
+        Origin::Store(desk) => Some(desk.written()),
+        Origin::Fixed(_) => None,
     }
 }
 
 fn stored(desk: &KnownDesk) -> Option<&StoredDesk> {
     match &desk.origin {
-        Origin::File(_) => None,
+        Origin::File(_) | Origin::Fixed(_) => None,
         Origin::Store(desk) => Some(desk),
     }
 }
 
 fn origin(desk: &KnownDesk) -> &'static str {
     match desk.origin {
-        Origin::File(_) => "file",
+        Origin::File(_) | Origin::Fixed(_) => "file",
         Origin::Store(_) => "service",
     }
 }
@@ -181,6 +183,7 @@ async fn show(context: &Context, name: &str, json: bool) -> Result<Exit, Failure
             let entry = desk.entry.clone().map_err(Failure::Config)?;
             entry.to_toml(&DeskSecrets::default())
         }
+        Origin::Fixed(_) => String::new(),
     };
     context.print(&format!("{}\n", clean::block(&text)))?;
     Ok(exit)
@@ -237,7 +240,7 @@ async fn import(context: &Context, file: &Path, replace: bool) -> Result<Exit, F
     let mut exits = Vec::new();
     for (name, entry) in &source.desks {
         let change = async {
-            free_in(&config, name)?;
+            Configured::from(&config).free(name)?;
             registry.prepare_entry(entry.on_its_own()?, put).await
         };
         match change.await {

@@ -65,6 +65,14 @@ impl Context {
         Ok(Config::locate(self.config.as_deref())?)
     }
 
+    /// The configuration's file, or where there is none, where it would be.
+    pub(crate) fn config_file_if_any(&self) -> Result<PathBuf, Failure> {
+        match Config::locate(self.config.as_deref()) {
+            Err(ConfigError::NotFound { .. }) => Ok(Config::usual_place()),
+            located => Ok(located?),
+        }
+    }
+
     /// Reads the configuration and tells its warnings. Where there is none, desks that were made through the
     /// service are one.
     pub(crate) fn config(&self) -> Result<Config, Failure> {

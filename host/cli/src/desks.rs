@@ -122,7 +122,9 @@ impl Known {
         };
         if !desk.active() {
             let mend = match desk.origin {
-                Origin::File(_) => format!("set active = true in {}", self.file.display()),
+                Origin::File(_) | Origin::Fixed(_) => {
+                    format!("set active = true in {}", self.file.display())
+                }
                 Origin::Store(_) => "set it active through the service".to_owned(),
             };
             return Err(Failure::Desk {

@@ -51,7 +51,7 @@ impl Failure {
             Self::Host(error) => Exit::from(error),
             Self::Sync(SyncError::Source(error)) => Exit::of_code(error.code),
             Self::Registry(error) => match error {
-                RegistryError::Refused(_) => Exit::Usage,
+                RegistryError::Refused(_) | RegistryError::Opens => Exit::Usage,
                 RegistryError::Store(_) | RegistryError::Internal(_) => Exit::Internal,
                 _ => Exit::Configuration,
             },

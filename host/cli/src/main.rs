@@ -10,6 +10,7 @@
 //! times: instants for people              progress: a sign of life
 //! deliver: what `sync` does for the CMDB  trust: which connectors may run
 //! config, token, account, audit: what the service keeps
+//! memory: nothing of it in a core dump
 //! ```
 //!
 //! Results go to stdout, everything else to stderr. Foreign text passes [`clean`] on its way to a
@@ -32,6 +33,7 @@ mod json;
 mod links;
 mod log;
 mod logbook;
+mod memory;
 mod object;
 mod progress;
 mod resolve;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Err(error) => return context::misused(&error),
     };
     let context = Context::new(&cli);
+    memory::closed(&context);
     let serves = matches!(cli.command, Command::Serve(_));
     let outcome = log::start(cli.verbose, serves, context.stderr_color()).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -6,7 +6,7 @@ use crate::demo::DemoDesks;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sync;
-use sgi_host::config::Config;
+use sgi_host::config::Keep;
 use sgi_host::{Host, HostOptions};
 use sgi_service::registry::Registry;
 use sgi_service::{Desks, Service, Setup};
@@ -47,8 +47,9 @@ pub(crate) async fn run(context: &Context, args: ServeArgs) -> Result<Exit, Fail
 }
 
 async fn of_config(context: &Context) -> Result<Setup, Failure> {
-    let file = context.config_file()?;
-    let config: Config = context.config()?;
+    // Everything can be set up through the API.
+    let config = context.config_if_any()?;
+    let file = context.config_file_if_any()?;
     let host = context.host(&config)?;
     let store = Arc::new(sync::store(&host).await?);
     let registry = Registry::open(state_dir(&host)?, config.service.key_file.as_deref()).await?;
@@ -59,6 +60,7 @@ async fn of_config(context: &Context) -> Result<Setup, Failure> {
         store,
         registry,
         cmdb: cmdb.transpose()?,
+        audit_keep: config.service.audit_keep,
     })
 }
 
@@ -80,6 +82,7 @@ async fn of_demo(
         store: Arc::new(store),
         registry: Registry::open(folder.path(), None).await?,
         cmdb: None,
+        audit_keep: Keep::default(),
     };
     Ok((setup, Some(folder)))
 }

@@ -11,7 +11,7 @@ use crate::{clean, json};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sgi_service::registry::{Registry, Role, Token, Who};
+use sgi_service::registry::{Last, Registry, Role, Token, Who};
 
 pub(crate) async fn run(context: &Context, args: TokenArgs) -> Result<Exit, Failure> {
     match args.command {
@@ -31,9 +31,9 @@ pub(crate) async fn run(context: &Context, args: TokenArgs) -> Result<Exit, Fail
                 false => show(context.screen, &tokens, &Zone::local()),
             })?;
         }
-        TokenCommand::Revoke { name } => {
+        TokenCommand::Revoke { name, open } => {
             let registry = context.registry().await?;
-            registry.revoke_token(&name, &Who::Cli).await?;
+            registry.revoke_token(&name, last(open), &Who::Cli).await?;
             warn_of_nobody(context, &registry).await?;
         }
     }
@@ -60,6 +60,14 @@ async fn create(
     context.print(&format!("{token}\n"))?;
     context.note("keep it where only its user can read it: it is not shown again");
     Ok(())
+}
+
+/// Whether the last one may go.
+pub(crate) fn last(open: bool) -> Last {
+    match open {
+        true => Last::Goes,
+        false => Last::Stays,
+    }
 }
 
 /// Tells when the last who could show who they are is gone.

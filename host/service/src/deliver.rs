@@ -1,6 +1,6 @@
 //! Entries go into the CMDB, where one is configured.
 
-use crate::metrics::Metrics;
+use crate::service::App;
 use sgi_host::cmdb::IDoit;
 use sgi_host::logbook::delivery::{self, Settings, Told};
 use sgi_host::logbook::store::SqliteStore;
@@ -12,19 +12,21 @@ use tokio::task::JoinHandle;
 /// Delivers for as long as the process lives.
 pub(crate) fn start(
     settings: &CmdbSettings,
+    app: App,
     store: Arc<SqliteStore>,
-    metrics: Arc<Metrics>,
 ) -> Result<JoinHandle<Infallible>, Error> {
-    let cmdb = IDoit::new(settings)?;
+    // Desks come and go while it runs.
+    let desks = app.clone();
+    let cmdb = IDoit::new(settings)?.with_rt_desks(move |desk| desks.is_rt(desk));
     let interval = settings.interval;
     Ok(tokio::spawn(async move {
         let mut paused = false;
         delivery::follow(&cmdb, &*store, &Settings::default(), interval, |told| match told {
             Told::Waiting => tracing::info!("another process delivers entries to the CMDB"),
             Told::Progress(done, breaker) => {
-                metrics.delivered("delivered", done.delivered);
-                metrics.delivered("refused", done.refused);
-                metrics.delivered("undecided", done.undecided);
+                app.metrics().delivered("delivered", done.delivered);
+                app.metrics().delivered("refused", done.refused);
+                app.metrics().delivered("undecided", done.undecided);
                 // Told when it begins.
                 if let Some(reason) = breaker.reason().filter(|_| !paused) {
                     tracing::warn!(reason, "entries wait, and are delivered to the CMDB later");

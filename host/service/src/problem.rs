@@ -264,6 +264,11 @@ impl From<RegistryError> for Problem {
                 "invalid-input",
                 "What was passed cannot be used",
             ),
+            RegistryError::Opens => (
+                StatusCode::CONFLICT,
+                "opens",
+                "The service would be open to everybody on its machine",
+            ),
             RegistryError::Key(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "key",

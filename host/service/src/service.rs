@@ -5,27 +5,31 @@ use crate::api::{self, Origin};
 use crate::deliver;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::registry::view::{self, Configured};
 use crate::registry::{Act, Change, Registry, RegistryError, StoredDesk, Who};
 use crate::server;
 use crate::sessions::Sessions;
 use crate::tickets::Tickets;
 use crate::watch::Watch;
-use sgi_host::config::{Config, ConfigError};
+use jiff::Timestamp;
+use sgi_host::config::{Config, ConfigError, Keep};
 use sgi_host::logbook::store::SqliteStore;
 use sgi_host::{
     CmdbSettings, Created, Desk, DeskSettings, Draft, Error, Fleet, Host, Standing, Swap,
 };
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Where the settings of desks come from that were not made through the service.
 pub enum Desks {
-    /// A configuration file, which is read again when it changes.
+    /// A configuration file, which is read again when it changes. It need not be there yet.
     File(PathBuf),
     /// These, and no others.
     Fixed(Vec<DeskSettings>),
@@ -43,13 +47,19 @@ pub struct Setup {
     pub registry: Registry,
     /// The CMDB that entries are delivered to.
     pub cmdb: Option<CmdbSettings>,
+    /// How long entries of the audit trail are kept.
+    pub audit_keep: Keep,
 }
 
 /// A service that runs.
 pub struct Service {
     app: App,
     cmdb: Option<CmdbSettings>,
+    audit_keep: Keep,
 }
+
+/// How often it is looked for entries of the audit trail that have become too old.
+const SHORTEN: Duration = Duration::from_secs(6 * 3600);
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone)]
@@ -66,8 +76,9 @@ struct Inner {
     registry: Registry,
     tries: Tries,
     sessions: Sessions,
-    /// Desks that were made through the service.
-    made: Mutex<BTreeSet<String>>,
+    names: Mutex<Names>,
+    /// Whether there was a configuration file at any time.
+    read: AtomicBool,
     /// Why the configuration could not be read the last time.
     trouble: Mutex<Option<String>>,
     /// One reload after the other.
@@ -93,7 +104,8 @@ impl Service {
                 registry: setup.registry,
                 tries: Tries::default(),
                 sessions: Sessions::default(),
-                made: Mutex::default(),
+                names: Mutex::default(),
+                read: AtomicBool::default(),
                 trouble: Mutex::default(),
                 reloading: tokio::sync::Mutex::default(),
             }),
@@ -102,6 +114,7 @@ impl Service {
         Self {
             app,
             cmdb: setup.cmdb,
+            audit_keep: setup.audit_keep,
         }
     }
 
@@ -121,18 +134,20 @@ impl Service {
     ) -> Result<(), Error> {
         let app = self.app;
         let delivering = match &self.cmdb {
-            Some(cmdb) => {
-                let (store, metrics) =
-                    (Arc::clone(&app.inner.store), Arc::clone(&app.inner.metrics));
-                Some(deliver::start(cmdb, store, metrics)?)
-            }
+            Some(cmdb) => Some(deliver::start(
+                cmdb,
+                app.clone(),
+                Arc::clone(&app.inner.store),
+            )?),
             None => None,
         };
         let mut watched = app.watched();
         watched.extend(app.fleet().host().connectors_dir().map(PathBuf::from));
         let watching = tokio::spawn(Watch::new(&watched).run(app.clone()));
+        let shortening = tokio::spawn(shorten(app.clone(), self.audit_keep));
         server::serve(listener, api::router(&app), stop).await;
         watching.abort();
+        shortening.abort();
         if let Some(delivering) = delivering {
             delivering.abort();
         }
@@ -216,80 +231,56 @@ impl App {
         &self.inner.tries
     }
 
-    fn made(&self) -> MutexGuard<'_, BTreeSet<String>> {
+    fn names(&self) -> MutexGuard<'_, Names> {
         self.inner
-            .made
+            .names
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn origin(&self, desk: &str) -> Origin {
-        match self.made().contains(desk) {
+        match self.names().made.contains(desk) {
             true => Origin::Store,
             false => Origin::File,
         }
     }
 
-    /// All desks, with their settings as they are by now, and whether they were made through the service.
-    async fn known(&self) -> Result<Vec<Known>, ConfigError> {
-        let mut known: Vec<Known> = match &self.inner.desks {
-            Desks::Fixed(desks) => desks
-                .iter()
-                .map(|desk| (desk.name.clone(), Ok(desk.clone()), false))
-                .collect(),
+    /// Whether a desk is a Request Tracker.
+    pub(crate) fn is_rt(&self, desk: &str) -> bool {
+        self.names().rt.contains(desk)
+    }
+
+    /// What is configured outside of the store, as it is by now.
+    fn configured(&self) -> Result<Configured<'_>, ConfigError> {
+        match &self.inner.desks {
+            Desks::Fixed(desks) => Ok(Configured::Fixed(desks)),
             Desks::File(file) => {
-                let config = Config::load(file)?;
-                let entries = config.desks.into_iter();
-                entries
-                    .map(|(name, entry)| {
-                        (name, entry.settings().map_err(RegistryError::from), false)
-                    })
-                    .collect()
-            }
-        };
-        match self.registry().desks().await {
-            Ok(stored) => {
-                for desk in stored {
-                    if known.iter().any(|(name, ..)| *name == desk.name) {
-                        tracing::error!(desk = %desk.name, "there are two desks of this name; the one that was made through the service is not used");
-                        continue;
+                let config = match Config::load(file) {
+                    // Whoever sets up everything through the API needs none. One that was there and is gone
+                    // may be about to be replaced.
+                    Err(_) if !self.inner.read.load(Ordering::Relaxed) && !file.exists() => {
+                        Config::parse("", file)?
                     }
-                    known.push((desk.name.clone(), desk.settings(), true));
-                }
-            }
-            // Those that run go on.
-            Err(error) => {
-                tracing::error!(%error, "desks that were made through the service cannot be read");
-                let made: Vec<String> = self.made().iter().cloned().collect();
-                let running = made.into_iter().filter_map(|name| {
-                    let settings = self.fleet().settings(&name)?;
-                    Some((name, Ok(settings), true))
-                });
-                known.extend(running);
+                    read => {
+                        let config = read?;
+                        self.inner.read.store(true, Ordering::Relaxed);
+                        config
+                    }
+                };
+                Ok(Configured::File(Cow::Owned(config)))
             }
         }
-        Ok(known)
+    }
+
+    /// All desks, as they are configured by now.
+    async fn known(&self) -> Result<view::Desks, ConfigError> {
+        Ok(view::Desks::of(self.configured()?, Some(self.registry())).await)
     }
 
     /// Fails where a desk of that name stands outside of the registry.
     pub(crate) fn free(&self, name: &str) -> Result<(), Problem> {
-        let file = match &self.inner.desks {
-            Desks::Fixed(desks) => {
-                let fixed = desks.iter().any(|desk| desk.name == name);
-                fixed.then(|| PathBuf::from("the settings of this demo"))
-            }
-            Desks::File(file) => {
-                let config = Config::load(file)?;
-                config.desks.contains_key(name).then(|| file.clone())
-            }
-        };
-        match file {
-            None => Ok(()),
-            Some(file) => {
-                let desk = name.to_owned();
-                Err(Problem::from(RegistryError::InFile { desk, file }).of(name))
-            }
-        }
+        let free = self.configured()?.free(name);
+        free.map_err(|error| Problem::from(error).of(name))
     }
 
     /// Swaps a desk for what was prepared, keeps it, and only then has calls go to it. Goes on to its end even
@@ -322,8 +313,9 @@ impl App {
                 return Err(Problem::tried(error).of(&name));
             }
         };
+        let rt = change.is_rt();
         let stored = self.registry().commit(change, who).await?;
-        self.made().insert(name.clone());
+        self.names().made(&name, rt);
         ready.publish().await;
         self.record(who, "swap", &name, None).await;
         Ok(stored)
@@ -338,7 +330,7 @@ impl App {
     ) -> Result<(), RegistryError> {
         let _one = self.inner.reloading.lock().await;
         self.registry().remove_desk(name, expected, who).await?;
-        self.made().remove(name);
+        self.names().gone(name);
         self.fleet().remove(name).await;
         Ok(())
     }
@@ -379,8 +371,16 @@ impl App {
     /// The settings of a desk as they are by now.
     pub(crate) async fn settings_of(&self, name: &str) -> Result<DeskSettings, Problem> {
         let known = self.known().await?;
-        let found = known.into_iter().find(|(known, ..)| known == name);
-        let (_, settings, _) = found.ok_or_else(|| Problem::no_desk(name))?;
+        let Some(found) = known.get(name) else {
+            // What was made here and cannot be read now runs as it is.
+            return match known.store {
+                Some(error) if self.names().made.contains(name) => {
+                    Err(Problem::from(error).of(name))
+                }
+                _ => Err(Problem::no_desk(name)),
+            };
+        };
+        let settings = found.settings();
         settings.map_err(|error| Problem::from(error).of(name))
     }
 
@@ -435,23 +435,33 @@ impl App {
     }
 
     async fn reload_desks(&self) -> Result<(), ConfigError> {
-        let desks = self.known().await?;
-        *self.made() = desks
-            .iter()
-            .filter(|(_, _, made)| *made)
-            .map(|(name, ..)| name.clone())
-            .collect();
+        let known = self.known().await?;
+        for clash in &known.clashes {
+            tracing::error!("{clash}");
+        }
+        // Those that run go on.
+        let stays: BTreeSet<String> = match &known.store {
+            Some(error) => {
+                tracing::error!(%error, "desks that were made through the service cannot be read");
+                let made = self.names().made.clone();
+                let apart = made.into_iter().filter(|name| known.get(name).is_none());
+                apart.collect()
+            }
+            None => BTreeSet::new(),
+        };
+        self.names().are(&known.desks, &stays);
         for standing in self.fleet().standings() {
-            if !desks.iter().any(|(name, ..)| *name == standing.desk) {
+            if known.get(&standing.desk).is_none() && !stays.contains(&standing.desk) {
                 tracing::info!(desk = %standing.desk, "the desk is no longer configured");
                 self.fleet().remove(&standing.desk).await;
             }
         }
         // Each by itself: one that is slow to open keeps no other waiting.
         let mut opening = JoinSet::new();
-        for (name, settings, _) in desks {
+        for desk in known.desks {
+            let name = desk.name.clone();
             let known = self.fleet().settings(&name);
-            match (settings, known) {
+            match (desk.settings(), known) {
                 (Err(error), _) => {
                     tracing::warn!(desk = %name, %error, "the desk's settings cannot be used");
                     self.fleet().note(&name, unusable(&error));
@@ -479,8 +489,58 @@ impl App {
     }
 }
 
-/// A desk, with its settings, and whether it was made through the service.
-type Known = (String, Result<DeskSettings, RegistryError>, bool);
+/// Removes what is too old from the audit trail, for ever.
+async fn shorten(app: App, keep: Keep) {
+    loop {
+        if let Some(since) = keep.until(Timestamp::now()) {
+            match app.registry().shorten_audit(since, &Who::System).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "the audit trail was shortened"),
+                Err(error) => tracing::error!(%error, "the audit trail could not be shortened"),
+            }
+        }
+        tokio::time::sleep(SHORTEN).await;
+    }
+}
+
+/// What is known of desks by their names alone.
+#[derive(Default)]
+struct Names {
+    /// Those that were made through the service.
+    made: BTreeSet<String>,
+    /// Those that are a Request Tracker: their entries have that source in the CMDB.
+    rt: BTreeSet<String>,
+}
+
+impl Names {
+    /// One was made, or changed.
+    fn made(&mut self, desk: &str, rt: bool) {
+        self.made.insert(desk.to_owned());
+        match rt {
+            true => self.rt.insert(desk.to_owned()),
+            false => self.rt.remove(desk),
+        };
+    }
+
+    fn gone(&mut self, desk: &str) {
+        self.made.remove(desk);
+        self.rt.remove(desk);
+    }
+
+    /// These are all; what is known of those that stay goes on.
+    fn are(&mut self, desks: &[view::KnownDesk], stay: &BTreeSet<String>) {
+        self.made.retain(|name| stay.contains(name));
+        self.rt.retain(|name| stay.contains(name));
+        for desk in desks {
+            if desk.is_stored() {
+                self.made.insert(desk.name.clone());
+            }
+            if desk.is_rt() {
+                self.rt.insert(desk.name.clone());
+            }
+        }
+    }
+}
 
 /// Settings that cannot be used, as an error of the desk.
 fn unusable(error: &RegistryError) -> Error {

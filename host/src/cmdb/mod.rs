@@ -38,7 +38,6 @@ use rpc::{Call, CallError, Rpc};
 use serde_json::{Value, json};
 use sgi_logbook::Entry;
 use sgi_logbook::delivery::{Cmdb, Failure, Found, Outcome, Sent, Trouble};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// For what is done between requests.
@@ -48,7 +47,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub struct IDoit {
     rpc: Rpc,
     room: Room,
-    rt_desks: BTreeSet<String>,
+    is_rt: Box<dyn Fn(&str) -> bool + Send + Sync>,
     settle_time: Duration,
     patience: Duration,
 }
@@ -66,7 +65,10 @@ impl IDoit {
         Ok(Self {
             rpc,
             room: Room::new(settings.batch),
-            rt_desks: settings.rt_desks.clone(),
+            is_rt: {
+                let desks = settings.rt_desks.clone();
+                Box::new(move |desk| desks.contains(desk))
+            },
             settle_time: settings.settle_time,
             // One request to find objects, one to create entries.
             patience: settings
@@ -77,8 +79,16 @@ impl IDoit {
         })
     }
 
+    /// Asks for each entry whether its desk is a Request Tracker, in place of [`CmdbSettings::rt_desks`]: where
+    /// desks come and go.
+    #[must_use]
+    pub fn with_rt_desks(mut self, is_rt: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.is_rt = Box::new(is_rt);
+        self
+    }
+
     fn creation(&self, entry: &Entry, object: u64) -> Call {
-        let source = match self.rt_desks.contains(&entry.desk) {
+        let source = match (self.is_rt)(&entry.desk) {
             true => "C__LOGBOOK_SOURCE__RT",
             false => "C__LOGBOOK_SOURCE__EXTERNAL",
         };

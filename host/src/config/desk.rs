@@ -6,7 +6,7 @@ use super::secret::Secret;
 use super::sent::{self, DeskSecrets};
 use super::{ConfigError, ConfigProblem, closest, logbook};
 use crate::gate::Origin;
-use crate::settings::{DeskSettings, Limits, Logbook, OptionValue};
+use crate::settings::{DeskSettings, Limits, Logbook, OptionValue, is_rt};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -148,27 +148,30 @@ impl DeskEntry {
     }
 
     /// Where it sends its password, by the keys that say so: the connector's id, the address, the proxy's
-    /// address without its user. What is no address stands as it is written.
-    pub fn destination(&self) -> [(&'static str, String); 3] {
+    /// address without its user, and what decides who may answer under that address. What is no address
+    /// stands as it is written. The same keys in the same order for each desk.
+    pub fn destination(&self) -> Vec<(&'static str, String)> {
         let text = |text: &Option<Located<String>>| text.as_ref().map(|text| text.value.clone());
         let kind = text(&self.kind).unwrap_or_default();
         let url = text(&self.url).unwrap_or_default();
         let url = Origin::parse(&url).map_or(url, |origin| origin.address().to_owned());
         let proxy = self.written.get("proxy").map(ToString::to_string);
-        [
+        let mut destination = vec![
             (
                 "type",
                 kind.split('@').next().unwrap_or_default().to_owned(),
             ),
             ("url", url),
             ("proxy", proxy.unwrap_or_default()),
-        ]
+        ];
+        destination.extend(self.network.answerers());
+        destination
     }
 
     /// Whether its connector is that for Request Tracker.
     pub fn is_rt(&self) -> bool {
-        let kind = self.kind.as_ref().map(|kind| kind.value.as_str());
-        kind.is_some_and(|kind| kind == "rt" || kind.starts_with("rt@"))
+        let kind = self.kind.as_ref();
+        kind.is_some_and(|kind| is_rt(&kind.value))
     }
 
     /// The settings, with the password fetched from where it is, and the certificates read.

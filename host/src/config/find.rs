@@ -28,13 +28,8 @@ pub(super) fn locate(
     }
     let mut looked_at = vec!["$SGI_CONFIG (not set)".to_owned()];
     let mut places = vec![PathBuf::from("./sgi.toml")];
-    // The XDG base directory specification ignores a relative XDG_CONFIG_HOME.
-    let config_home = env("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(PathBuf::from(env("HOME")?).join(".config")));
-    places.extend(config_home.map(|home| home.join("sgi/sgi.toml")));
-    places.push(PathBuf::from("/etc/sgi/sgi.toml"));
+    places.extend(of_user(env));
+    places.push(PathBuf::from(OF_ALL));
     for place in places {
         if exists(&place) {
             return Ok(place);
@@ -42,6 +37,23 @@ pub(super) fn locate(
         looked_at.push(place.display().to_string());
     }
     Err(ConfigError::NotFound { looked_at })
+}
+
+/// Where one is looked for that is not there yet: where the user's would be.
+pub(super) fn usual(env: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    of_user(env).unwrap_or_else(|| PathBuf::from(OF_ALL))
+}
+
+const OF_ALL: &str = "/etc/sgi/sgi.toml";
+
+fn of_user(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let env = |name: &str| env(name).filter(|value| !value.is_empty());
+    // The XDG base directory specification ignores a relative XDG_CONFIG_HOME.
+    let config_home = env("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(PathBuf::from(env("HOME")?).join(".config")));
+    config_home.map(|home| home.join("sgi/sgi.toml"))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@
 //!
 //! [service]
 //! key_file = "/etc/sgi/settings.key"     # the key that passwords of its store are sealed with
+//! audit_keep = "5y"                      # older entries of the audit trail are removed
 //!
 //! [trust]
 //! keys = ["RW…"]                         # minisign's, of those whose connectors may run
@@ -79,7 +80,7 @@ pub use error::{ConfigError, ConfigProblem};
 pub use find::EXAMPLE;
 pub use logbook::parse_instant;
 pub use sent::DeskSecrets;
-pub use service::ServiceEntry;
+pub use service::{Keep, ServiceEntry};
 pub use suggest::closest;
 
 use crate::catalog::Digest;
@@ -142,6 +143,11 @@ impl Config {
             |name| std::env::var_os(name),
             |path| path.exists(),
         )
+    }
+
+    /// Where a file that is not there yet is looked for: `$XDG_CONFIG_HOME/sgi/sgi.toml`.
+    pub fn usual_place() -> PathBuf {
+        find::usual(|name| std::env::var_os(name))
     }
 
     /// Reads a file.

@@ -8,6 +8,7 @@ use crate::gate::Proxy;
 use crate::settings::{Limits, Network};
 use ipnet::IpNet;
 use secrecy::ExposeSecret;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
@@ -99,6 +100,29 @@ impl NetworkEntry {
             certificates,
             proxy,
         }
+    }
+
+    /// Who may answer in the desk's place, by the keys that say so: in an order that is not the writer's.
+    pub(super) fn answerers(&self) -> [(&'static str, String); 3] {
+        let any = match self.network.accept_any_certificate {
+            true => "true",
+            false => "",
+        };
+        let addresses = self.network.allow_addresses.iter();
+        let addresses: BTreeSet<String> = addresses.map(|net| net.trunc().to_string()).collect();
+        let certificates = self.certificates.iter();
+        let certificates: BTreeSet<String> = certificates
+            .map(|certificate| match &certificate.value {
+                Certificate::File(path) => path.display().to_string(),
+                Certificate::Pem(text) => text.split_whitespace().collect(),
+            })
+            .collect();
+        let all = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(" ");
+        [
+            ("accept_any_certificate", any.to_owned()),
+            ("allow_addresses", all(addresses)),
+            ("ca_certificates", all(certificates)),
+        ]
     }
 
     /// The file that holds the proxy's address, which may have a password.

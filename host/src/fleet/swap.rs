@@ -69,8 +69,10 @@ impl<T: Store> Ready<T> {
     }
 
     async fn prepare(&mut self, settings: &DeskSettings, how: Swap) -> Result<(), Error> {
+        let mut found = None;
         let new = if settings.active {
-            let desk = self.fleet.host.open(settings.clone()).await?;
+            let (desk, selected) = self.fleet.host.try_open(settings.clone()).await?;
+            found = Some(selected);
             if how == Swap::Checked {
                 let report = desk.check().await?;
                 if let Some(error) = blocking(&report) {
@@ -106,6 +108,10 @@ impl<T: Store> Ready<T> {
                 }
                 Ok(()) => {}
             }
+        }
+        // Only what may take over is what the next one is compared with.
+        if let Some(found) = found {
+            self.fleet.host.uses(found).await?;
         }
         self.desk = new;
         Ok(())

@@ -136,10 +136,10 @@ impl Decided<'_> {
 impl Keeper {
     /// Writes down that a component is used, if nobody has: the next one is compared with it. It waits
     /// after all if something else was decided meanwhile.
-    pub(crate) async fn uses(self: &Arc<Self>, admitted: Admitted) -> Result<Arc<Prepared>, Error> {
+    pub(crate) async fn uses(self: &Arc<Self>, admitted: Admitted) -> Result<(), Error> {
         let prepared = admitted.prepared?;
         let (Some(asks), Some((how, bytes))) = (admitted.asks, admitted.new) else {
-            return Ok(prepared);
+            return Ok(());
         };
         let (keeper, digest) = (Arc::clone(self), prepared.digest);
         let pinned = how == How::Pinned;
@@ -151,11 +151,11 @@ impl Keeper {
             ))
         });
         match written {
-            Ok(()) => Ok(prepared),
+            Ok(()) => Ok(()),
             // The settings are enough.
             Err(error) if pinned => {
                 tracing::warn!(%error, "a pinned connector is used, and that could not be written down");
-                Ok(prepared)
+                Ok(())
             }
             Err(error) => Err(error),
         }

@@ -22,6 +22,7 @@ mod signature;
 mod state;
 mod store;
 
+pub(crate) use admit::Admitted;
 pub use asks::Asks;
 pub use host::KeyInForce;
 pub use key::TrustedKey;

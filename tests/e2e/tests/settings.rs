@@ -245,7 +245,11 @@ fn tokens_and_accounts_are_made_and_taken_away() {
     assert_eq!(sgi.run(&["account", "password", "anna"]).status, 2);
 
     assert_eq!(sgi.run(&["token", "revoke", "ci"]).err, "");
+    // The last one goes only where that is said.
     let ran = sgi.run(&["account", "remove", "anna"]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.err.contains("add --open"), "{ran:?}");
+    let ran = sgi.run(&["account", "remove", "anna", "--open"]);
     assert!(
         ran.err.contains("neither a token nor an account any more"),
         "{}",

@@ -137,6 +137,9 @@ JSON
     Revoke {
         /// Its name
         name: String,
+        /// Also if there is neither a token nor an account then: everybody on this machine may do everything
+        #[arg(long)]
+        open: bool,
     },
 }
 
@@ -173,6 +176,9 @@ JSON
     Remove {
         /// Its name
         name: String,
+        /// Also if there is neither a token nor an account then: everybody on this machine may do everything
+        #[arg(long)]
+        open: bool,
     },
     /// Give an account another password, which is asked for
     Password {

@@ -278,7 +278,8 @@ pub(super) struct Table {
     /// The account.
     #[schema(min_length = 1)]
     username: String,
-    /// Its password or token; left out, that which is kept, unless type, url or proxy change.
+    /// Its password or token; left out, that which is kept, unless type, url, proxy, or who may answer there
+    /// (accept_any_certificate, allow_addresses, ca_certificates) change.
     #[schema(min_length = 1, write_only)]
     password: Option<String>,
     /// The connector's own options.

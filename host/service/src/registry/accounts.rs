@@ -2,7 +2,7 @@
 
 use super::audit::{self, Act};
 use super::who::check_name;
-use super::{Principal, Registry, RegistryError, Role, Who, instant, millis};
+use super::{Last, Principal, Registry, RegistryError, Role, Who, instant, millis};
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::Timestamp;
@@ -134,17 +134,22 @@ impl Registry {
             .bind(hash)
             .bind(millis(Timestamp::now()))
             .bind(name.to_owned());
-        self.change_account(query, name, "account.password", who)
+        self.change_account(query, name, "account.password", Last::Stays, who)
             .await
     }
 
     /// Removes an account.
     ///
     /// # Errors
-    /// There is none of that name.
-    pub async fn remove_account(&self, name: &str, who: &Who) -> Result<(), RegistryError> {
+    /// There is none of that name; or it is the last one, and stays ([`RegistryError::Opens`]).
+    pub async fn remove_account(
+        &self,
+        name: &str,
+        last: Last,
+        who: &Who,
+    ) -> Result<(), RegistryError> {
         let query = sqlx::query("DELETE FROM account WHERE name = ?").bind(name.to_owned());
-        self.change_account(query, name, "account.remove", who)
+        self.change_account(query, name, "account.remove", last, who)
             .await
     }
 
@@ -153,6 +158,7 @@ impl Registry {
         query: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
         name: &str,
         action: &str,
+        last: Last,
         who: &Who,
     ) -> Result<(), RegistryError> {
         let database = self.database();
@@ -167,6 +173,7 @@ impl Registry {
                 name: name.to_owned(),
             });
         }
+        self.stays_closed(&mut transaction, last).await?;
         let act = Act {
             who,
             action,

@@ -1,4 +1,4 @@
-//! The audit trail: who changed what, and when. It is only ever added to.
+//! The audit trail: who changed what, and when. It is only ever added to, and shortened at its old end.
 
 use super::{Registry, RegistryError, Who, instant, millis};
 use jiff::Timestamp;
@@ -58,6 +58,37 @@ impl Registry {
         let mut transaction = self.database().begin().await?;
         add(self.database(), &mut transaction, act).await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// Removes entries from before `since`, and adds one that tells how many went. Brings their number.
+    pub async fn shorten_audit(&self, since: Timestamp, who: &Who) -> Result<u64, RegistryError> {
+        let database = self.database();
+        let fail = |error| database.failed(error);
+        let mut transaction = database.begin().await?;
+        // Where the trail begins goes only forward.
+        sqlx::query("UPDATE audit_kept SET since = max(since, ?)")
+            .bind(millis(since))
+            .execute(transaction.connection())
+            .await
+            .map_err(fail)?;
+        let gone = sqlx::query("DELETE FROM audit WHERE at < ?")
+            .bind(millis(since))
+            .execute(transaction.connection())
+            .await
+            .map_err(fail)?
+            .rows_affected();
+        if gone > 0 {
+            let act = Act {
+                who,
+                action: "audit.shorten",
+                subject: "audit",
+                detail: json!({ "removed": gone, "before": since }),
+                failure: None,
+            };
+            add(database, &mut transaction, act).await?;
+        }
+        transaction.commit().await?;
+        Ok(gone)
     }
 
     /// The newest entries, newest first; `before`: those before that [`Audited::sequence`].

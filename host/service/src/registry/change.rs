@@ -45,6 +45,11 @@ impl Change {
         self.entry.active()
     }
 
+    /// Whether the connector is to be that for Request Tracker.
+    pub fn is_rt(&self) -> bool {
+        self.entry.is_rt()
+    }
+
     /// The desk as it is up to now; none: there is none.
     pub fn before(&self) -> Option<&StoredDesk> {
         self.before.as_ref()
@@ -69,8 +74,9 @@ impl Change {
 
 impl Registry {
     /// Checks a desk's new table: JSON with the keys of `[desks.NAME]` in `sgi.toml`, and all of them, not
-    /// only those that change. A password that is left out stays as it is, unless type, `url` or proxy
-    /// change; so do user and password of a proxy whose address stays. Nothing is kept yet.
+    /// only those that change. A password that is left out stays as it is, unless what changes decides
+    /// where it is sent ([`DeskEntry::destination`]); so do user and password of a proxy whose address stays.
+    /// Nothing is kept yet.
     ///
     /// # Errors
     /// The table is wrong ([`RegistryError::Invalid`], with the keys), the password is needed again, or

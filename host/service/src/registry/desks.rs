@@ -116,10 +116,21 @@ pub(super) fn about(desk: &str, field: &'static str, settings: &Map<String, Valu
         Some(Value::String(text)) => text.clone(),
         _ => String::new(),
     };
+    let mut destination = vec![text("type"), text("url"), text("proxy")];
+    // With its key: what is left out stands for nothing else.
+    for key in [
+        "accept_any_certificate",
+        "allow_addresses",
+        "ca_certificates",
+    ] {
+        if let Some(value) = settings.get(key) {
+            destination.push(format!("{key} {value}"));
+        }
+    }
     About {
         desk: desk.to_owned(),
         field,
-        destination: [text("type"), text("url"), text("proxy")],
+        destination,
     }
 }
 

@@ -64,6 +64,13 @@ pub enum RegistryError {
         /// The keys of what was changed.
         changed: Vec<&'static str>,
     },
+    /// Nobody could show who they are any more.
+    #[error(
+        "this is the last by which somebody can show who they are: without it, the service lets everybody on \
+         its machine do everything; make another token first (`sgi token create`), or add --open if that is \
+         what you want"
+    )]
+    Opens,
     /// The key that secrets are sealed with is lost, another one, or cannot be used.
     #[error("{0}")]
     Key(String),
@@ -85,6 +92,7 @@ impl RegistryError {
             Self::Exists { .. } | Self::InFile { .. } => "exists",
             Self::Unknown { .. } => "unknown",
             Self::PasswordNeeded { .. } => "password-needed",
+            Self::Opens => "opens",
             Self::Key(_) => "key",
             Self::Refused(_) => "invalid-input",
             Self::Internal(_) => "internal",

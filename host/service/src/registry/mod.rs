@@ -36,10 +36,9 @@ pub use who::{Principal, Role, Who};
 
 use jiff::Timestamp;
 use key::KeyFile;
-use sgi_host::config::Config;
 use sgi_host::files;
 use sgi_host::logbook::StoreError;
-use sgi_host::logbook::store::sqlite::{Database, Schema};
+use sgi_host::logbook::store::sqlite::{Database, Schema, Transaction};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,11 +47,26 @@ use tokio::sync::Semaphore;
 static SCHEMA: Schema = Schema {
     // "SGIS"
     application: 1_397_180_755,
-    migrations: &[include_str!("schema/0001.sql")],
+    migrations: &[
+        include_str!("schema/0001.sql"),
+        include_str!("schema/0002.sql"),
+    ],
 };
 
 /// The database's file in the state folder.
 const FILE: &str = "settings.db";
+
+const SOMEBODY: &str = "SELECT EXISTS (SELECT 1 FROM token) OR EXISTS (SELECT 1 FROM account)";
+
+/// Whether the last token or account may go. Without any, the service lets everybody on its machine do
+/// everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// It may not.
+    Stays,
+    /// It may: that is what is wanted.
+    Goes,
+}
 
 /// What the service keeps. Cheap to clone; several processes may have it open.
 #[derive(Clone)]
@@ -115,12 +129,26 @@ impl Registry {
     /// Whether there is a token or an account. Where there is none, nobody can show who they are. One that
     /// has expired counts: that must not open what it closed.
     pub async fn knows_anybody(&self) -> Result<bool, RegistryError> {
-        let found = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM token) OR EXISTS (SELECT 1 FROM account)",
-        )
-        .fetch_one(self.database().readers())
-        .await;
+        let found = sqlx::query_scalar(SOMEBODY)
+            .fetch_one(self.database().readers())
+            .await;
         Ok(found.map_err(|error| self.database().failed(error))?)
+    }
+
+    /// Fails where what goes in this transaction would be the last by which somebody can show who they are.
+    async fn stays_closed(
+        &self,
+        transaction: &mut Transaction<'_>,
+        last: Last,
+    ) -> Result<(), RegistryError> {
+        let somebody: bool = sqlx::query_scalar(SOMEBODY)
+            .fetch_one(transaction.connection())
+            .await
+            .map_err(|error| self.database().failed(error))?;
+        match last {
+            Last::Stays if !somebody => Err(RegistryError::Opens),
+            _ => Ok(()),
+        }
     }
 
     fn database(&self) -> &Database {
@@ -138,20 +166,6 @@ impl Registry {
     fn role(&self, word: &str) -> Result<Role, RegistryError> {
         word.parse()
             .map_err(|_| self.database().damaged("a role is unknown").into())
-    }
-}
-
-/// Whether a desk of this name may be made: none of the file has it.
-///
-/// # Errors
-/// [`RegistryError::InFile`].
-pub fn free_in(config: &Config, name: &str) -> Result<(), RegistryError> {
-    match config.desks.contains_key(name) {
-        false => Ok(()),
-        true => Err(RegistryError::InFile {
-            desk: name.to_owned(),
-            file: config.file.clone(),
-        }),
     }
 }
 

@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 pub(super) struct About {
     pub(super) desk: String,
     pub(super) field: &'static str,
-    /// As the desk's table has it: type, address, proxy.
-    pub(super) destination: [String; 3],
+    /// As the desk's table has it: type, address, proxy; and who may answer there, where it says that.
+    pub(super) destination: Vec<String>,
 }
 
 impl About {
@@ -93,7 +93,7 @@ mod tests {
         About {
             desk: desk.to_owned(),
             field,
-            destination: destination.map(str::to_owned),
+            destination: destination.map(str::to_owned).into(),
         }
     }
 

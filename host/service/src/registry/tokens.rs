@@ -3,7 +3,7 @@
 use super::audit::{self, Act};
 use super::key::random;
 use super::who::check_name;
-use super::{Principal, Registry, RegistryError, Role, Who, instant, millis};
+use super::{Last, Principal, Registry, RegistryError, Role, Who, instant, millis};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -109,8 +109,13 @@ impl Registry {
     /// From now on the token is worth nothing.
     ///
     /// # Errors
-    /// There is none of that name.
-    pub async fn revoke_token(&self, name: &str, who: &Who) -> Result<(), RegistryError> {
+    /// There is none of that name; or it is the last one, and stays ([`RegistryError::Opens`]).
+    pub async fn revoke_token(
+        &self,
+        name: &str,
+        last: Last,
+        who: &Who,
+    ) -> Result<(), RegistryError> {
         let database = self.database();
         let mut transaction = database.begin().await?;
         let gone = sqlx::query("DELETE FROM token WHERE name = ?")
@@ -124,6 +129,7 @@ impl Registry {
                 name: name.to_owned(),
             });
         }
+        self.stays_closed(&mut transaction, last).await?;
         let act = Act {
             who,
             action: "token.revoke",

@@ -3,7 +3,73 @@
 use super::{Registry, RegistryError, StoredDesk};
 use sgi_host::DeskSettings;
 use sgi_host::config::{Config, DeskEntry};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+/// The desks that are configured outside of the store.
+#[derive(Debug)]
+pub enum Configured<'a> {
+    /// In a file.
+    File(Cow<'a, Config>),
+    /// By the program that has the service inside: these, and no others.
+    Fixed(&'a [DeskSettings]),
+}
+
+impl<'a> From<&'a Config> for Configured<'a> {
+    fn from(config: &'a Config) -> Self {
+        Self::File(Cow::Borrowed(config))
+    }
+}
+
+impl Configured<'_> {
+    fn desks(&self) -> Vec<KnownDesk> {
+        match self {
+            Self::File(config) => {
+                let entries = config.desks.iter();
+                let desks = entries.map(|(name, entry)| KnownDesk {
+                    name: name.clone(),
+                    origin: Origin::File(Box::new(entry.clone())),
+                });
+                desks.collect()
+            }
+            Self::Fixed(desks) => {
+                let desks = desks.iter().map(|desk| KnownDesk {
+                    name: desk.name.clone(),
+                    origin: Origin::Fixed(Box::new(desk.clone())),
+                });
+                desks.collect()
+            }
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::File(config) => config.desks.contains_key(name),
+            Self::Fixed(desks) => desks.iter().any(|desk| desk.name == name),
+        }
+    }
+
+    fn place(&self) -> PathBuf {
+        match self {
+            Self::File(config) => config.file.clone(),
+            Self::Fixed(_) => PathBuf::from("the settings of this program"),
+        }
+    }
+
+    /// Whether a desk of this name may be made: none is configured.
+    ///
+    /// # Errors
+    /// [`RegistryError::InFile`].
+    pub fn free(&self, name: &str) -> Result<(), RegistryError> {
+        match self.has(name) {
+            false => Ok(()),
+            true => Err(RegistryError::InFile {
+                desk: name.to_owned(),
+                file: self.place(),
+            }),
+        }
+    }
+}
 
 /// All desks, and what is wrong with the two places that they come from.
 #[derive(Debug, Default)]
@@ -30,6 +96,8 @@ pub struct KnownDesk {
 pub enum Origin {
     /// From `sgi.toml`: nobody but its editor changes it.
     File(Box<DeskEntry>),
+    /// From the program that has the service inside.
+    Fixed(Box<DeskSettings>),
     /// From the store.
     Store(Box<StoredDesk>),
 }
@@ -56,6 +124,7 @@ impl KnownDesk {
     pub fn active(&self) -> bool {
         match &self.origin {
             Origin::File(entry) => entry.active(),
+            Origin::Fixed(settings) => settings.active,
             Origin::Store(desk) => desk.active(),
         }
     }
@@ -64,8 +133,14 @@ impl KnownDesk {
     pub fn is_rt(&self) -> bool {
         match &self.origin {
             Origin::File(entry) => entry.is_rt(),
+            Origin::Fixed(settings) => settings.is_rt(),
             Origin::Store(desk) => desk.entry.as_ref().is_ok_and(DeskEntry::is_rt),
         }
+    }
+
+    /// Whether it was made through the service.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.origin, Origin::Store(_))
     }
 
     /// The settings, with their secrets.
@@ -75,6 +150,7 @@ impl KnownDesk {
     pub fn settings(&self) -> Result<DeskSettings, RegistryError> {
         match &self.origin {
             Origin::File(entry) => Ok(entry.settings()?),
+            Origin::Fixed(settings) => Ok((**settings).clone()),
             Origin::Store(desk) => desk.settings(),
         }
     }
@@ -82,20 +158,20 @@ impl KnownDesk {
 
 impl Desks {
     /// The desks of a configuration, and of the registry where there is one.
-    pub async fn of(config: &Config, registry: Option<&Registry>) -> Self {
-        let file = config.desks.iter().map(|(name, entry)| KnownDesk {
-            name: name.clone(),
-            origin: Origin::File(Box::new(entry.clone())),
-        });
+    pub async fn of<'a>(
+        configured: impl Into<Configured<'a>>,
+        registry: Option<&Registry>,
+    ) -> Self {
+        let configured = configured.into();
         let mut all = Self {
-            desks: file.collect(),
+            desks: configured.desks(),
             ..Self::default()
         };
         let Some(registry) = registry else {
             return all;
         };
         match registry.desks().await {
-            Ok(stored) => all.add(config, registry, stored),
+            Ok(stored) => all.add(&configured, registry, stored),
             Err(error) => all.store = Some(error),
         }
         all
@@ -125,12 +201,12 @@ impl Desks {
         self.desks.iter().find(|desk| desk.name == name)
     }
 
-    fn add(&mut self, config: &Config, registry: &Registry, stored: Vec<StoredDesk>) {
+    fn add(&mut self, configured: &Configured<'_>, registry: &Registry, stored: Vec<StoredDesk>) {
         for desk in stored {
-            if config.desks.contains_key(&desk.name) {
+            if configured.has(&desk.name) {
                 self.clashes.push(Clash {
                     name: desk.name,
-                    file: config.file.clone(),
+                    file: configured.place(),
                     store: registry.database().place().into(),
                 });
             } else {

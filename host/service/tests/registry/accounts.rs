@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use secrecy::SecretString;
-use sgi_service::registry::{Registry, Role, Who};
+use sgi_service::registry::{Last, Registry, Role, Who};
 use std::time::{Duration, Instant};
 
 const GOOD: &str = "correct horse battery";
@@ -64,10 +64,16 @@ async fn an_account_is_known_by_its_password() {
     );
     assert!(accounts[0].changed >= accounts[0].created);
 
-    registry.remove_account("anna", &anna()).await.unwrap();
+    registry
+        .remove_account("anna", Last::Goes, &anna())
+        .await
+        .unwrap();
     assert_eq!(logs_in(registry, "anna", "another password").await, None);
     for error in [
-        registry.remove_account("anna", &anna()).await.unwrap_err(),
+        registry
+            .remove_account("anna", Last::Goes, &anna())
+            .await
+            .unwrap_err(),
         registry
             .set_password("anna", GOOD.into(), &anna())
             .await

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use serde_json::json;
-use sgi_service::registry::{Act, Put, Role, Who};
+use sgi_service::registry::{Act, Last, Put, Role, Who};
 
 #[tokio::test]
 async fn every_change_is_told_with_who_and_what() {
@@ -27,7 +27,10 @@ async fn every_change_is_told_with_who_and_what() {
         .create_token("ci", Role::Read, None, &Who::Cli)
         .await
         .unwrap();
-    registry.revoke_token("ci", &Who::System).await.unwrap();
+    registry
+        .revoke_token("ci", Last::Goes, &Who::System)
+        .await
+        .unwrap();
     registry
         .add_account("bert", Role::Operate, "long enough a word".into(), &anna())
         .await
@@ -36,7 +39,10 @@ async fn every_change_is_told_with_who_and_what() {
         .set_password("bert", "another long word".into(), &anna())
         .await
         .unwrap();
-    registry.remove_account("bert", &anna()).await.unwrap();
+    registry
+        .remove_account("bert", Last::Goes, &anna())
+        .await
+        .unwrap();
     registry
         .record(Act {
             who: &Who::Token("ci".to_owned()),
@@ -54,7 +60,12 @@ async fn every_change_is_told_with_who_and_what() {
             .is_err()
     );
     assert!(registry.remove_desk("x", None, &anna()).await.is_err());
-    assert!(registry.revoke_token("x", &anna()).await.is_err());
+    assert!(
+        registry
+            .revoke_token("x", Last::Goes, &anna())
+            .await
+            .is_err()
+    );
 
     let entries = registry.audit(None, 100).await.unwrap();
     let told: Vec<String> = entries
@@ -148,4 +159,26 @@ async fn nothing_is_taken_out_of_it() {
         assert!(refused.unwrap_err().to_string().contains("only added to"));
     }
     assert_eq!(kept.registry.audit(None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_and_that_is_told() {
+    let kept = Kept::new().await;
+    kept.create("helpdesk", table()).await;
+    kept.create("other", table()).await;
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let since = jiff::Timestamp::now();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    kept.create("third", table()).await;
+    let shorten = async |since| kept.registry.shorten_audit(since, &Who::System).await;
+    assert_eq!(shorten(since).await.unwrap(), 2);
+    // Nothing is left of them, and nothing more is told.
+    assert_eq!(shorten(since).await.unwrap(), 0);
+    assert_eq!(shorten(jiff::Timestamp::UNIX_EPOCH).await.unwrap(), 0);
+    let acts = kept.registry.audit(None, 10).await.unwrap();
+    let told: Vec<_> = acts.iter().map(|act| act.action.as_str()).collect();
+    assert_eq!(told, ["audit.shorten", "desk.create"]);
+    assert_eq!(acts[0].who, "system");
+    assert_eq!(acts[0].detail["removed"], 2);
+    assert_eq!(acts[1].subject, "third");
 }

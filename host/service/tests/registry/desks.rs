@@ -233,6 +233,17 @@ async fn a_password_that_is_left_out_stays_where_it_was_given_for() {
         ["proxy"]
     );
     assert_eq!(needed(json!({ "proxy": "" })).await, ["proxy"]);
+    // Who may answer there decides who gets it.
+    for (key, value) in [
+        ("accept_any_certificate", json!(true)),
+        ("allow_addresses", json!(["10.0.0.0/8"])),
+        (
+            "ca_certificates",
+            json!(["-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"]),
+        ),
+    ] {
+        assert_eq!(needed(json!({ key: value })).await, [key]);
+    }
     // Nor in two steps, over an inactive desk.
     assert_eq!(
         needed(json!({ "active": false, "url": "https://evil.example.org" })).await,
@@ -247,6 +258,7 @@ async fn a_password_that_is_left_out_stays_where_it_was_given_for() {
         json!({ "type": "rt@0.1.0", "username": "other", "options": {} }),
         json!({ "active": false }),
         json!({ "active": true }),
+        json!({ "accept_any_certificate": false, "allow_addresses": [], "ca_certificates": [] }),
     ] {
         let desk = kept.put(without(changes), Put::Update(None)).await.unwrap();
         let settings = desk.settings().unwrap();

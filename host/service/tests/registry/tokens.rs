@@ -3,7 +3,7 @@
 use crate::support::*;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
-use sgi_service::registry::{Role, Who};
+use sgi_service::registry::{Last, RegistryError, Role, Who};
 use std::collections::HashSet;
 
 #[tokio::test]
@@ -41,9 +41,17 @@ async fn whoever_shows_a_token_is_known_until_it_is_revoked() {
             "{no_token}"
         );
     }
-    registry.revoke_token("ci", &Who::Cli).await.unwrap();
+    registry
+        .revoke_token("ci", Last::Goes, &Who::Cli)
+        .await
+        .unwrap();
     assert!(registry.holder_of(text).await.unwrap().is_none());
-    assert!(registry.revoke_token("ci", &Who::Cli).await.is_err());
+    assert!(
+        registry
+            .revoke_token("ci", Last::Goes, &Who::Cli)
+            .await
+            .is_err()
+    );
     assert!(!registry.knows_anybody().await.unwrap());
 }
 
@@ -155,4 +163,45 @@ async fn roles_include_each_other() {
         assert_eq!(serde_json::to_string(&role).unwrap(), format!("\"{role}\""));
     }
     assert!("root".parse::<Role>().is_err());
+}
+
+#[tokio::test]
+async fn the_last_that_keeps_the_service_closed_goes_only_where_that_is_said() {
+    let kept = Kept::new().await;
+    let registry = &kept.registry;
+    let stays = |gone: Result<(), RegistryError>| matches!(gone, Err(RegistryError::Opens));
+    for name in ["a", "b"] {
+        let made = registry.create_token(name, Role::Read, None, &Who::Cli);
+        made.await.unwrap();
+    }
+    registry
+        .revoke_token("b", Last::Stays, &Who::Cli)
+        .await
+        .unwrap();
+    assert!(stays(
+        registry.revoke_token("a", Last::Stays, &Who::Cli).await
+    ));
+    registry
+        .add_account("anna", Role::Read, "long enough a word".into(), &Who::Cli)
+        .await
+        .unwrap();
+    registry
+        .revoke_token("a", Last::Stays, &Who::Cli)
+        .await
+        .unwrap();
+    assert!(stays(
+        registry
+            .remove_account("anna", Last::Stays, &Who::Cli)
+            .await
+    ));
+    assert_eq!(registry.accounts().await.unwrap().len(), 1);
+    assert!(registry.knows_anybody().await.unwrap());
+    // What was refused is not told as done.
+    let acts = registry.audit(None, 100).await.unwrap();
+    assert_eq!(acts.len(), 5, "{acts:?}");
+    registry
+        .remove_account("anna", Last::Goes, &Who::Cli)
+        .await
+        .unwrap();
+    assert!(!registry.knows_anybody().await.unwrap());
 }

@@ -3,8 +3,8 @@
 use crate::support::*;
 use serde_json::json;
 use sgi_host::config::Config;
-use sgi_service::registry::view::{Desks, Origin};
-use sgi_service::registry::{Registry, free_in};
+use sgi_service::registry::Registry;
+use sgi_service::registry::view::{Configured, Desks, Origin};
 use std::fs;
 use std::path::Path;
 
@@ -71,12 +71,12 @@ async fn of_one_name_in_both_places_the_files_goes_on() {
     ] {
         assert!(told.contains(words), "{told}");
     }
-    let error = free_in(&config, "z").unwrap_err().to_string();
+    let error = Configured::from(&config).free("z").unwrap_err().to_string();
     assert_eq!(
         error,
         "the desk \"z\" stands in /etc/sgi/sgi.toml: change it there"
     );
-    assert!(free_in(&config, "y").is_ok());
+    assert!(Configured::from(&config).free("y").is_ok());
 }
 
 #[tokio::test]
