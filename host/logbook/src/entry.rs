@@ -165,9 +165,37 @@ impl Entry {
             Kind::Referenced(_) => "now references this object".to_owned(),
             Kind::Unreferenced(_) => "no longer references this object".to_owned(),
             Kind::Vanished => "no longer visible: deleted, merged or moved".to_owned(),
-            Kind::Other(word) => changed(&show(self.field.as_deref().unwrap_or(word))),
+            Kind::Other(word) => match (self.field.as_deref(), &self.old, &self.new) {
+                (Some(field), None, Some(new)) if word == "added" => {
+                    format!("{} {} added", show(field), show(new))
+                }
+                (Some(field), None, None) if matches!(word.as_str(), "added" | "removed") => {
+                    format!("{}: one {word}", show(field))
+                }
+                (Some(field), ..) => changed(&show(field)),
+                (None, None, None) if word == "updated" => {
+                    "changed; the desk does not say what".to_owned()
+                }
+                // Nothing has changed that has a value: the word says it all.
+                (None, None, None) => show(&spoken(word)),
+                (None, ..) => changed(&show(&spoken(word))),
+            },
         }
     }
+}
+
+/// A desk's word for what happened, as people write: `ReminderSent` is "reminder sent".
+fn spoken(word: &str) -> String {
+    let mut spoken = String::new();
+    let mut small = false;
+    for c in word.chars() {
+        if c.is_uppercase() && small {
+            spoken.push(' ');
+        }
+        small = c.is_lowercase();
+        spoken.extend(c.to_lowercase());
+    }
+    spoken
 }
 
 #[cfg(test)]
@@ -191,6 +219,70 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    fn what(word: &str, field: Option<&str>, old: Option<&str>, new: Option<&str>) -> String {
+        let owned = |value: Option<&str>| value.map(str::to_owned);
+        let event = Event {
+            id: "1".to_owned(),
+            ticket: "7".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            actor: None,
+            kind: Kind::Other(word.to_owned()),
+            field: owned(field),
+            old: owned(old),
+            new: owned(new),
+            text: None,
+        };
+        let ticket = TicketRef {
+            id: "7".to_owned(),
+            number: "7".to_owned(),
+            subject: String::new(),
+            url: None,
+        };
+        Entry::new("rt", 1, ticket, &event, "a", None, true).what(str::to_owned)
+    }
+
+    #[test]
+    fn what_has_no_word_of_its_own_is_told_in_words() {
+        for (word, field, old, new, told) in [
+            (
+                "updated",
+                None,
+                None,
+                None,
+                "changed; the desk does not say what",
+            ),
+            ("visible again", None, None, None, "visible again"),
+            ("ReminderSent", None, None, None, "reminder sent"),
+            ("Merged", None, None, Some("17"), "merged 17"),
+            (
+                "updated",
+                Some("Urgency"),
+                Some("low"),
+                Some("high"),
+                "Urgency low → high",
+            ),
+            (
+                "updated",
+                Some("Urgency"),
+                Some("low"),
+                None,
+                "Urgency low removed",
+            ),
+            (
+                "updated",
+                Some("Description"),
+                None,
+                None,
+                "Description changed",
+            ),
+            ("added", Some("CIs"), None, Some("srv"), "CIs srv added"),
+            ("removed", Some("CIs"), Some("srv"), None, "CIs srv removed"),
+            ("removed", Some("CIs"), None, None, "CIs: one removed"),
+        ] {
+            assert_eq!(what(word, field, old, new), told);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::entry::{Entry, EntryId};
 use crate::event::Seen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 
@@ -60,7 +61,7 @@ pub struct DeskState {
 pub struct Kept {
     /// Its state.
     pub seen: Seen,
-    /// Set where its entries were derived.
+    /// Set where entries of it were derived.
     pub derived: Option<Derived>,
 }
 
@@ -74,6 +75,14 @@ pub struct Derived {
     /// None: the state that is kept was compared, and what a history tells of `until` itself is in the
     /// logbook, too. Otherwise a history has been told since, and these of its events at `until` are.
     pub covered: Option<Vec<String>>,
+    /// Objects that the ticket came to reference without a word of its history, as when an object takes
+    /// another's place in what the ticket names. What happened before that is not theirs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub came: BTreeMap<String, Timestamp>,
+    /// Set while the account does not see the ticket: what it referenced then. It is still said of these
+    /// objects what a history tells of it, and when it comes back they are what it is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<BTreeSet<String>>,
 }
 
 /// What one batch comes to. All of it is committed, or nothing. Where something is said twice, the last

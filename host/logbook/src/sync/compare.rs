@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// The word for a change of which nothing else is known.
 const UPDATED: &str = "updated";
+/// The word for a ticket that has come back.
+const AGAIN: &str = "visible again";
 
 /// A derived event, with the objects whose logbook it belongs to.
 pub(super) struct Found {
@@ -131,11 +133,26 @@ pub(super) fn reference(old: &Kept, new: &Seen, object: &str, is: bool, at: Time
 
 /// A known ticket that the account no longer sees.
 pub(super) fn vanished(old: &Kept, now: Timestamp) -> Found {
+    let count = old.derived.as_ref().map_or(0, |derived| derived.count);
     let updated = old.seen.updated.map(|at| at.to_string());
-    let id = event_id(&[&old.seen.id, "vanished", &updated.unwrap_or_default()]);
+    let updated = updated.unwrap_or_default();
+    let id = event_id(&[&old.seen.id, "vanished", &updated, &count.to_string()]);
     Found {
         event: event(id, &old.seen, now, Kind::Vanished, None, None),
         objects: old.seen.objects.clone(),
+    }
+}
+
+/// One that the account sees again.
+pub(super) fn returned(old: &Kept, new: &Seen, now: Timestamp) -> Found {
+    let count = old.derived.as_ref().map_or(0, |derived| derived.count);
+    let kind = Kind::Other(AGAIN.to_owned());
+    let updated = new.updated.map(|at| at.to_string()).unwrap_or_default();
+    let id = event_id(&[&new.id, AGAIN, &updated, &count.to_string()]);
+    let at = new.updated.filter(|_| old.seen.updated != new.updated);
+    Found {
+        event: event(id, new, at.unwrap_or(now), kind, None, None),
+        objects: old.seen.objects.union(&new.objects).cloned().collect(),
     }
 }
 

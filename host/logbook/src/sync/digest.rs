@@ -7,7 +7,7 @@ use crate::event::{Event, Kind, Phase, Seen};
 use crate::source::Batch;
 use crate::store::{Derived, DeskState, Kept, Step};
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Where entries belong.
 pub(super) struct Desk<'a> {
@@ -26,7 +26,12 @@ pub(super) fn digest(desk: &Desk<'_>, batch: &Batch, kept: &HashMap<String, Kept
     let mut step = Step::default();
     for ticket in &batch.tickets {
         let told = events.remove(ticket.id.as_str()).unwrap_or_default();
-        let known = kept.get(&ticket.id);
+        let known = kept.get(&ticket.id).map(in_sight);
+        let known = known.as_ref();
+        if let Some(known) = known.filter(|known| was_lost(known)) {
+            let returned = compare::returned(known, ticket, desk.now);
+            desk.derived(ticket, [returned], &mut step);
+        }
         if batch.complete.contains(&ticket.id) {
             desk.by_history(ticket, &told, known, &mut step);
         } else {
@@ -37,7 +42,8 @@ pub(super) fn digest(desk: &Desk<'_>, batch: &Batch, kept: &HashMap<String, Kept
     let mut rest: Vec<_> = events.into_iter().collect();
     rest.sort_unstable_by_key(|(ticket, _)| *ticket);
     for (ticket, told) in rest {
-        desk.of_a_lost_one(ticket, &told, kept.get(ticket), &mut step);
+        let known = kept.get(ticket).map(in_sight);
+        desk.of_a_lost_one(ticket, &told, known.as_ref(), &mut step);
     }
     step
 }
@@ -49,6 +55,10 @@ pub(super) fn digest_vanished<'k>(
 ) -> Step {
     let mut step = Step::default();
     for kept in gone {
+        // It is no ticket of its own, and that was told.
+        if has_ended(&kept.seen) {
+            continue;
+        }
         desk.derived(&kept.seen, [compare::vanished(kept, desk.now)], &mut step);
         step.keep.push(out_of_sight(kept.clone()));
     }
@@ -78,10 +88,108 @@ fn retire(kept: Kept, step: &mut Step) {
     }
 }
 
-/// A ticket that is known and references nothing.
+/// Objects whose references came or went without a word of the history, and so at an unknown moment.
+#[derive(Default)]
+struct Silent {
+    /// They had the reference when the ticket was last looked at: what was done since then may be theirs.
+    gone: BTreeSet<String>,
+    since: Option<Timestamp>,
+    /// What happened before that is not theirs.
+    came: BTreeMap<String, Timestamp>,
+}
+
+impl Silent {
+    /// `known` is the ticket as it was looked at before.
+    fn of(unsaid: &[Found], known: Option<&Kept>) -> Self {
+        let mut silent = Self::default();
+        let Some(known) = known else { return silent };
+        if let Some(derived) = &known.derived {
+            silent.came.clone_from(&derived.came);
+        }
+        silent.since = known.seen.updated;
+        for found in unsaid {
+            match (&found.event.kind, silent.since) {
+                (Kind::Unreferenced(object), _) => {
+                    silent.gone.insert(object.clone());
+                }
+                (Kind::Referenced(object), Some(since)) => {
+                    silent.came.insert(object.clone(), since);
+                }
+                _ => {}
+            }
+        }
+        silent
+    }
+
+    /// The objects of an event, where the history has `told` these.
+    fn objects(&self, event: &Event, told: BTreeSet<&str>) -> BTreeSet<String> {
+        // In that second itself nobody knows; but a ticket that was known was created before.
+        let created = event.kind == Kind::Created;
+        let late = |object: &str| match self.came.get(object) {
+            Some(came) => event.at > *came || event.at == *came && !created,
+            None => true,
+        };
+        let mut objects: BTreeSet<String> = told
+            .into_iter()
+            .filter(|object| late(object))
+            .map(str::to_owned)
+            .collect();
+        let of_gone = match event.kind {
+            // The ticket was known before.
+            Kind::Created | Kind::Referenced(_) | Kind::Unreferenced(_) => false,
+            _ => self.since.is_none_or(|since| event.at >= since),
+        };
+        if of_gone {
+            objects.extend(self.gone.iter().filter(|gone| late(gone)).cloned());
+        }
+        objects
+    }
+
+    /// What is to be kept of it.
+    fn came(self) -> BTreeMap<String, Timestamp> {
+        let mut came = self.came;
+        came.retain(|object, _| !self.gone.contains(object));
+        came
+    }
+}
+
+/// A ticket that nobody is to look for: it references nothing, and what it referenced is noted.
 fn out_of_sight(mut kept: Kept) -> Kept {
-    kept.seen.objects.clear();
+    let mut derived = kept.derived.unwrap_or_else(nothing_derived);
+    derived.count += 1;
+    derived.lost = Some(std::mem::take(&mut kept.seen.objects));
+    kept.derived = Some(derived);
     kept
+}
+
+/// The same ticket with what it referenced.
+fn in_sight(kept: &Kept) -> Kept {
+    let mut kept = kept.clone();
+    if let Some(lost) = kept
+        .derived
+        .as_ref()
+        .and_then(|derived| derived.lost.as_ref())
+    {
+        kept.seen.objects.clone_from(lost);
+    }
+    kept
+}
+
+/// Whether the account no longer saw a ticket that had not ended.
+fn was_lost(kept: &Kept) -> bool {
+    let derived = kept.derived.as_ref();
+    !has_ended(&kept.seen) && derived.is_some_and(|derived| derived.lost.is_some())
+}
+
+/// Nothing that a history tells was derived.
+fn nothing_derived() -> Derived {
+    Derived {
+        until: Timestamp::MIN,
+        count: 0,
+        covered: Some(Vec::new()),
+        came: BTreeMap::new(),
+        lost: None,
+    }
 }
 
 impl Desk<'_> {
@@ -95,18 +203,21 @@ impl Desk<'_> {
             .map(str::to_owned)
             .collect();
         let mut derived = known.and_then(|known| known.derived.clone());
-        if let Some(known) = known.filter(|known| !has_ended(&known.seen)) {
+        let mut silent = Silent::of(&[], known);
+        let mut gone = Vec::new();
+        if let Some(known) = known {
             let unsaid = self.unsaid(ticket, told, &timeline, known);
+            silent = Silent::of(&unsaid, Some(known));
             if !unsaid.is_empty() {
-                let mut counted = self.derived_now(Some(known), ticket);
-                if let Some(before) = derived {
-                    (counted.until, counted.covered) = (before.until, before.covered);
-                } else {
-                    // Nothing that the history tells was derived.
-                    (counted.until, counted.covered) = (Timestamp::MIN, Some(Vec::new()));
-                }
+                let mut counted = derived.unwrap_or_else(nothing_derived);
+                counted.count += 1;
                 derived = Some(counted);
-                self.derived(ticket, unsaid, step);
+                // A reference that is gone is told after what was done while it was there.
+                let came: Vec<Found>;
+                (gone, came) = unsaid
+                    .into_iter()
+                    .partition(|found| matches!(found.event.kind, Kind::Unreferenced(_)));
+                self.derived(ticket, came, step);
             }
             if let Some(derived) = &mut derived
                 && derived.covered.is_none()
@@ -115,7 +226,12 @@ impl Desk<'_> {
                 derived.covered = Some(last.map(|event| event.id.clone()).collect());
             }
         }
-        self.told(&TicketRef::from(ticket), told, &timeline, known, step);
+        let of = TicketRef::from(ticket);
+        self.told(&of, told, &timeline, known, &silent, step);
+        self.derived(ticket, gone, step);
+        if let Some(derived) = &mut derived {
+            (derived.came, derived.lost) = (silent.came(), None);
+        }
         let seen = Seen {
             objects,
             ..ticket.clone()
@@ -123,11 +239,8 @@ impl Desk<'_> {
         let kept = Kept { seen, derived };
         // One that never referenced an object is of no interest: desks have many.
         let of_interest = known.is_some() || step.entries.len() > before;
-        if has_ended(ticket) {
-            if of_interest {
-                retire(kept, step);
-            }
-        } else if of_interest || !kept.seen.objects.is_empty() {
+        // Also one that was merged or deleted and is still shown: it may be told of again.
+        if of_interest || !kept.seen.objects.is_empty() {
             step.keep.push(kept);
         }
     }
@@ -153,7 +266,7 @@ impl Desk<'_> {
         });
         let at = compared.map(|derived| derived.until).or(ticket.updated);
         let at = at.unwrap_or(self.now);
-        objects
+        let mut unsaid: Vec<Found> = objects
             .into_iter()
             .filter_map(|object| {
                 let is = match begin {
@@ -164,26 +277,41 @@ impl Desk<'_> {
                 let differs = is != had.contains(object);
                 differs.then(|| compare::reference(known, ticket, object, is, at))
             })
-            .collect()
+            .collect();
+        // Where an object takes another's place in what tickets name, the history says of it what it said
+        // of the other one.
+        let gone = |found: &Found| matches!(found.event.kind, Kind::Unreferenced(_));
+        if begin.is_none() && unsaid.iter().any(gone) {
+            let old = |event: &&&Event| known.seen.updated.is_some_and(|seen| event.at < seen);
+            let ended = timeline.at_the_end().into_iter();
+            for object in ended.filter(|object| timeline.names(object) && !had.contains(*object)) {
+                let mut naming = told.iter().filter(|event| match &event.kind {
+                    Kind::Referenced(of) | Kind::Unreferenced(of) => of == object,
+                    _ => false,
+                });
+                if naming.all(|event| old(&event)) {
+                    unsaid.push(compare::reference(known, ticket, object, true, at));
+                }
+            }
+        }
+        unsaid
     }
 
     fn by_comparing(&self, ticket: &Seen, known: Option<&Kept>, step: &mut Step) {
         let found = compare::compare(known, ticket, self.state.start, self.now);
-        let changed = known.is_none_or(|known| known.seen != *ticket);
+        let lost = |known: &Kept| known.derived.as_ref().is_some_and(|d| d.lost.is_some());
+        let changed = known.is_none_or(|known| known.seen != *ticket || lost(known));
         self.derived(ticket, found, step);
         if !changed {
             return;
         }
         // Also without objects: otherwise one that comes later would look as if it had always been there.
+        // And with those of a ticket that was merged or deleted and is still shown: it has them as before.
         let kept = Kept {
             seen: ticket.clone(),
             derived: Some(self.derived_now(known, ticket)),
         };
-        step.keep.push(if has_ended(ticket) {
-            out_of_sight(kept)
-        } else {
-            kept
-        });
+        step.keep.push(kept);
     }
 
     fn of_a_lost_one(&self, id: &str, told: &[&Event], known: Option<&Kept>, step: &mut Step) {
@@ -200,7 +328,8 @@ impl Desk<'_> {
             |known| TicketRef::from(&known.seen),
         );
         let timeline = Timeline::new(&objects, told);
-        self.told(&ticket, told, &timeline, known, step);
+        let silent = Silent::of(&[], known);
+        self.told(&ticket, told, &timeline, known, &silent, step);
         let ended = told
             .iter()
             .any(|event| matches!(event.kind, Kind::Merged(_) | Kind::Deleted));
@@ -224,7 +353,8 @@ impl Desk<'_> {
             if ended {
                 retire(kept, step);
             } else {
-                step.keep.push(kept);
+                let lost = known.derived.as_ref().is_some_and(|d| d.lost.is_some());
+                step.keep.push(if lost { out_of_sight(kept) } else { kept });
             }
         }
     }
@@ -236,6 +366,7 @@ impl Desk<'_> {
         told: &[&Event],
         timeline: &Timeline<'_>,
         known: Option<&Kept>,
+        silent: &Silent,
         step: &mut Step,
     ) {
         let derived = known.and_then(|known| known.derived.as_ref());
@@ -244,11 +375,11 @@ impl Desk<'_> {
             if early || derived.is_some_and(|derived| covers(derived, event)) {
                 continue;
             }
-            for object in timeline.objects(place, event) {
+            for object in silent.objects(event, timeline.objects(place, event)) {
                 step.entries.push(self.entry(
                     ticket.clone(),
                     event,
-                    object,
+                    &object,
                     self.objects_by,
                     false,
                 ));
@@ -287,6 +418,8 @@ impl Desk<'_> {
             until: ticket.updated.or(ticket.created).unwrap_or(self.now),
             count: before.map_or(0, |before| before.count) + 1,
             covered: None,
+            came: before.map(|before| before.came.clone()).unwrap_or_default(),
+            lost: None,
         }
     }
 }

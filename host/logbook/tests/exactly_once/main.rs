@@ -49,6 +49,25 @@ fn settings(limit: u32, start: Option<i64>) -> Settings {
     }
 }
 
+/// The same, with a look for known tickets in every pass.
+fn looking(limit: u32) -> Settings {
+    Settings {
+        reconcile: SignedDuration::ZERO,
+        ..settings(limit, None)
+    }
+}
+
+/// Beside what else happens: tickets that are merged and stay, and such that come and go.
+fn coming_and_going() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        8 => act(),
+        1 => (0..8u8).prop_map(Act::Merge),
+        1 => (0..8u8).prop_map(Act::Hide),
+        1 => (0..8u8).prop_map(Act::Show),
+    ];
+    prop::collection::vec(act, 0..120)
+}
+
 /// Reads the desk until nothing happens in it any more and two passes have read it to its end: what
 /// happens behind the place that a pass has come to, within the same second, is the next one's. A pass may
 /// be told to stop after each of its batches.
@@ -172,6 +191,126 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_comes_and_goes_is_told_whole_while_it_is_there(
+        acts in coming_and_going(),
+        limit in 1..6u32,
+        stops in prop::collection::vec(any::<bool>(), 1..5),
+    ) {
+        let desk = Desk::new(acts, true);
+        let entries = run(&desk, &looking(limit), &stops);
+        let inside = desk.inside();
+        let seen = |ticket: &str| {
+            let id = ticket.parse().unwrap();
+            inside.tickets.get(&id).is_some_and(|ticket| !ticket.hidden)
+        };
+        let mut expected: Vec<_> = inside
+            .history
+            .iter()
+            .filter(|happened| seen(&happened.event.ticket))
+            .flat_map(|happened| {
+                let event = &happened.event;
+                happened.objects.iter().map(move |object| (
+                    object.clone(),
+                    event.ticket.clone(),
+                    format!("{:?} {:?} {:?}", event.kind, event.old, event.new),
+                    event.at.as_second(),
+                ))
+            })
+            .collect();
+        expected.sort();
+        let (derived, true_ones): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .filter(|entry| seen(&entry.ticket.id))
+            .partition(|entry| entry.derived);
+        prop_assert_eq!(told(&true_ones), expected);
+        // They go and come back in turn.
+        let mut away: BTreeMap<(String, String), bool> = BTreeMap::new();
+        for entry in &derived {
+            let gone = match &entry.kind {
+                Kind::Vanished => true,
+                Kind::Other(word) if word == "visible again" => false,
+                kind => return Err(TestCaseError::fail(format!("{kind:?}"))),
+            };
+            let key = (entry.ticket.id.clone(), entry.object.clone());
+            let before = away.insert(key, gone).unwrap_or_default();
+            prop_assert!(before != gone || !gone, "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_history_what_comes_and_goes_keeps_its_references(
+        acts in coming_and_going(),
+        limit in 1..6u32,
+        stops in prop::collection::vec(any::<bool>(), 1..5),
+    ) {
+        let desk = Desk::new(acts, false);
+        let entries = run(&desk, &looking(limit), &stops);
+        references_add_up(&desk, &entries)?;
+    }
+
+    #[test]
+    fn histories_that_come_and_go_with_their_tickets_leave_no_gap(
+        acts in prop::collection::vec(
+            prop_oneof![
+                8 => act(),
+                1 => (0..8u8).prop_map(Act::Merge),
+                1 => (0..8u8).prop_map(Act::Hide),
+                1 => (0..8u8).prop_map(Act::Show),
+                1 => (0..8u8, any::<bool>()).prop_map(|(t, r)| Act::Readable(t, r)),
+            ],
+            0..120,
+        ),
+        limit in 1..6u32,
+        stops in prop::collection::vec(any::<bool>(), 1..5),
+        readable in any::<bool>(),
+    ) {
+        let desk = Desk::new(acts, readable);
+        let entries = run(&desk, &looking(limit), &stops);
+        references_add_up(&desk, &entries)?;
+    }
+
+    #[test]
+    fn where_an_object_takes_anothers_place_nothing_is_lost_and_the_references_add_up(
+        acts in prop::collection::vec(
+            prop_oneof![8 => act(), 1 => (0..4u8).prop_map(Act::Replace)],
+            0..120,
+        ),
+        limit in 1..6u32,
+        stops in prop::collection::vec(any::<bool>(), 1..5),
+        readable in any::<bool>(),
+    ) {
+        // That of which no ticket tells is found when each is looked at once more.
+        let mut acts = acts;
+        acts.extend([Act::Pause, Act::Pause, Act::Tick, Act::Tick]);
+        acts.extend((0..120).map(Act::Comment));
+        let desk = Desk::new(acts, readable);
+        let entries = run(&desk, &settings(limit, None), &stops);
+        references_add_up(&desk, &entries)?;
+        if !readable {
+            return Ok(());
+        }
+        let inside = desk.inside();
+        // By its beginning: whatever the object was called when it was told.
+        let at = |object: &str| object.split('.').next().unwrap().to_owned();
+        let times: BTreeSet<_> = entries
+            .iter()
+            .filter(|entry| !entry.derived)
+            .map(|entry| (entry.ticket.id.clone(), entry.kind.code().to_owned(), entry.at, at(&entry.object)))
+            .collect();
+        for happened in &inside.history {
+            let event = &happened.event;
+            for object in &happened.objects {
+                let key = (event.ticket.clone(), event.kind.code().to_owned(), event.at, at(object));
+                prop_assert!(times.contains(&key), "lost: {key:?}");
+            }
+        }
+    }
+}
+
 /// At each object, references of one ticket come and go in turn, and what they come to is what the desk
 /// has.
 fn references_add_up(desk: &Desk, entries: &[Entry]) -> Result<(), TestCaseError> {
@@ -192,12 +331,19 @@ fn references_add_up(desk: &Desk, entries: &[Entry]) -> Result<(), TestCaseError
         .map(|(key, _)| key)
         .collect();
     let inside = desk.inside();
-    let gone = |id: &String| !inside.tickets.contains_key(&id.parse().unwrap());
+    let gone = |id: &String| {
+        let ticket = inside.tickets.get(&id.parse().unwrap());
+        ticket.is_none_or(|ticket| ticket.hidden)
+    };
     let told: BTreeSet<_> = told.into_iter().filter(|(id, _)| !gone(id)).collect();
     let is: BTreeSet<_> = inside
         .tickets
         .iter()
-        .flat_map(|(id, ticket)| ticket.objects.iter().map(|o| (id.to_string(), o.clone())))
+        .filter(|(_, ticket)| !ticket.hidden)
+        .flat_map(|(id, ticket)| {
+            let objects = ticket.objects.iter().map(|object| inside.named(object));
+            objects.map(|object| (id.to_string(), object))
+        })
         .collect();
     prop_assert_eq!(told, is);
     Ok(())

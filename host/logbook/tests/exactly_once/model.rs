@@ -14,6 +14,13 @@ pub(crate) enum Act {
     Status(u8),
     Comment(u8),
     Delete(u8),
+    /// Merged into another one: it stays to be seen, and is no ticket of its own.
+    Merge(u8),
+    /// Moved where the account does not see it, and back.
+    Hide(u8),
+    Show(u8),
+    /// The object takes another's place: what names it names a new one from now on, and no ticket changes.
+    Replace(u8),
     /// A second passes.
     Tick,
     /// Nothing, which lets the reading go on.
@@ -31,6 +38,26 @@ pub(crate) struct Ticket {
     pub created: i64,
     pub updated: i64,
     pub readable: bool,
+    pub hidden: bool,
+    pub merged: bool,
+}
+
+impl Ticket {
+    /// As it is read where objects were replaced so often.
+    fn named(&self, replaced: &BTreeMap<String, u32>) -> Self {
+        let objects = self.objects.iter().map(|object| named(replaced, object));
+        Self {
+            objects: objects.collect(),
+            ..self.clone()
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        match self.merged {
+            true => Phase::Merged,
+            false => Phase::Active,
+        }
+    }
 }
 
 /// An event with the objects that its ticket references then.
@@ -52,6 +79,8 @@ pub(crate) struct Inside {
     readable: bool,
     /// Tickets that were deleted, as they were then.
     deleted: BTreeMap<u32, Ticket>,
+    /// How often each object was replaced.
+    replaced: BTreeMap<String, u32>,
 }
 
 /// See the module. The acts that are pending happen in between the requests that a connector makes.
@@ -103,6 +132,8 @@ impl Inside {
                     created: self.now,
                     updated: self.now,
                     readable: self.readable,
+                    hidden: false,
+                    merged: false,
                 };
                 self.tickets.insert(self.last, ticket);
                 self.tell(self.last, Kind::Created, None, None);
@@ -134,6 +165,31 @@ impl Inside {
                         .extend(self.tickets.remove(&id).map(|ticket| (id, ticket)));
                 }
             }
+            Act::Merge(ticket) => self.change(ticket, |ticket| {
+                let new = !std::mem::replace(&mut ticket.merged, true);
+                new.then(|| (Kind::Merged("0".to_owned()), None, None))
+            }),
+            Act::Hide(ticket) => self.change(ticket, |ticket| {
+                let new = !std::mem::replace(&mut ticket.hidden, true);
+                new.then(|| {
+                    (
+                        Kind::Queue,
+                        Some("open".to_owned()),
+                        Some("closed".to_owned()),
+                    )
+                })
+            }),
+            Act::Show(ticket) => self.change(ticket, |ticket| {
+                let new = std::mem::replace(&mut ticket.hidden, false);
+                new.then(|| {
+                    (
+                        Kind::Queue,
+                        Some("closed".to_owned()),
+                        Some("open".to_owned()),
+                    )
+                })
+            }),
+            Act::Replace(object) => *self.replaced.entry(format!("o{object}")).or_default() += 1,
             Act::Tick => self.now += 1,
             Act::Fail => self.failing = true,
             Act::Readable(ticket, readable) => {
@@ -172,6 +228,7 @@ impl Inside {
             }
             _ => self.tickets[&id].objects.clone(),
         };
+        let objects = objects.iter().map(|object| self.named(object)).collect();
         self.history.push(Happened {
             event: Event {
                 id: format!("txn-{}", self.history.len()),
@@ -188,6 +245,11 @@ impl Inside {
         });
     }
 
+    /// The object as it is called now.
+    pub(crate) fn named(&self, object: &str) -> String {
+        named(&self.replaced, object)
+    }
+
     fn answer(&mut self) -> Result<(), SourceError> {
         self.live();
         if std::mem::take(&mut self.failing) {
@@ -199,6 +261,26 @@ impl Inside {
             });
         }
         Ok(())
+    }
+}
+
+fn named(replaced: &BTreeMap<String, u32>, object: &str) -> String {
+    match replaced.get(object) {
+        Some(count) => format!("{object}.{count}"),
+        None => object.to_owned(),
+    }
+}
+
+/// An event as the desk tells it where objects were replaced so often.
+fn told(event: &Event, replaced: &BTreeMap<String, u32>) -> Event {
+    let kind = match &event.kind {
+        Kind::Referenced(object) => Kind::Referenced(named(replaced, object)),
+        Kind::Unreferenced(object) => Kind::Unreferenced(named(replaced, object)),
+        kind => kind.clone(),
+    };
+    Event {
+        kind,
+        ..event.clone()
     }
 }
 
@@ -224,12 +306,13 @@ impl Source for Desk {
                 (parts[0], after, parts[2] as usize, parts[3])
             }
         };
-        let (tickets, more, now) = {
+        let (tickets, more, now, replaced) = {
             let mut inside = self.inside();
             inside.answer()?;
             let mut changed: Vec<(i64, u32)> = inside
                 .tickets
                 .iter()
+                .filter(|(_, ticket)| !ticket.hidden)
                 .map(|(id, ticket)| (ticket.updated, *id))
                 .filter(|(updated, id)| {
                     *updated > from || (*updated == from && after.is_none_or(|after| *id > after))
@@ -240,12 +323,18 @@ impl Source for Desk {
             changed.truncate(limit as usize);
             let tickets: Vec<(u32, Ticket)> = changed
                 .into_iter()
-                .map(|(_, id)| (id, inside.tickets[&id].clone()))
+                .map(|(_, id)| (id, inside.tickets[&id].named(&inside.replaced)))
                 .collect();
-            (tickets, more, inside.now)
+            // Objects are asked for once, for the tickets and their histories.
+            (tickets, more, inside.now, inside.replaced.clone())
         };
         let mut inside = self.inside();
         inside.answer()?;
+        // Of one that went out of sight meanwhile there is no history, and nothing is told.
+        let hidden = |id: &u32| inside.tickets.get(id).is_some_and(|ticket| ticket.hidden);
+        let last = tickets.last().map(|(id, ticket)| (*id, ticket.updated));
+        let tickets: Vec<(u32, Ticket)> =
+            tickets.into_iter().filter(|(id, _)| !hidden(id)).collect();
         let mut complete: HashSet<u32> = tickets
             .iter()
             .filter(|(_, ticket)| ticket.readable)
@@ -253,10 +342,10 @@ impl Source for Desk {
             .collect();
         // A second that is not over yet may bring more changes, also behind the place in it that reading
         // has come to: it is taken again when the rest is read.
-        let last = tickets.last().map_or(from, |(_, ticket)| ticket.updated);
+        let (last_id, last) = last.map_or((None, from), |(id, updated)| (Some(id), updated));
         let again = again.min(if last + 1 >= now { last } else { i64::MAX });
-        let cursor = match tickets.last() {
-            Some((id, _)) if more => format!("{last}:{id}:{deleted}:{again}"),
+        let cursor = match last_id {
+            Some(id) if more => format!("{last}:{id}:{deleted}:{again}"),
             _ => format!(
                 "{}:-1:{}:{}",
                 last.min(again) - 1,
@@ -266,7 +355,8 @@ impl Source for Desk {
         };
         let mut tickets: Vec<Seen> = tickets
             .into_iter()
-            .map(|(id, ticket)| seen(id, &ticket, Phase::Active))
+            .map(|(id, ticket)| (id, ticket.phase(), ticket))
+            .map(|(id, phase, ticket)| seen(id, &ticket, phase))
             .collect();
         // Deletions stand in the history alone; the tickets can still be read.
         for happened in inside.history.iter().skip(deleted) {
@@ -274,10 +364,11 @@ impl Source for Desk {
             if happened.event.kind == Kind::Deleted
                 && let Some(ticket) = inside.deleted.get(&id)
                 && ticket.readable
+                && !ticket.hidden
                 && complete.insert(id)
             {
                 tickets.retain(|seen| seen.id != happened.event.ticket);
-                tickets.push(seen(id, ticket, Phase::Deleted));
+                tickets.push(seen(id, &ticket.named(&replaced), Phase::Deleted));
             }
         }
         let complete: HashSet<String> = complete.iter().map(u32::to_string).collect();
@@ -286,7 +377,7 @@ impl Source for Desk {
             .iter()
             .map(|happened| &happened.event)
             .filter(|event| complete.contains(&event.ticket))
-            .cloned()
+            .map(|event| told(event, &replaced))
             .collect();
         Ok(Batch {
             tickets,
@@ -302,7 +393,12 @@ impl Source for Desk {
     async fn still_there(&self, tickets: &[String]) -> Result<HashSet<String>, SourceError> {
         let mut inside = self.inside();
         inside.answer()?;
-        let there: HashSet<String> = inside.tickets.keys().map(u32::to_string).collect();
+        let there: HashSet<String> = inside
+            .tickets
+            .iter()
+            .filter(|(_, ticket)| !ticket.hidden && !ticket.merged)
+            .map(|(id, _)| id.to_string())
+            .collect();
         Ok(tickets
             .iter()
             .filter(|id| there.contains(*id))

@@ -81,6 +81,8 @@ pub(crate) fn derived(until: i64) -> Derived {
         until: at(until),
         count: 2,
         covered: Some(vec!["e1".to_owned()]),
+        came: [("a".to_owned(), at(until - 1))].into(),
+        lost: Some(["b".to_owned()].into()),
     }
 }
 
