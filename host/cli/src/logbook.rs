@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &Context, args: LogbookArgs) -> Result<Exit, Fa
     }
     let config = context.config()?;
     let host = context.host(&config)?;
-    let store = sync::store(&host).await?;
+    let store = sync::store_to_read(&host).await?;
     let filter = Filter {
         object: args.object.clone(),
         desk: args.desk.clone(),

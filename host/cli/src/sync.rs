@@ -8,9 +8,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use serde_json::{Value, json};
-use sgi_host::logbook::store::{SqliteStore, Store, Work};
+use sgi_host::logbook::store::{SqliteStore, Store, StoreError, Work};
 use sgi_host::logbook::sync::{self, Progress, Told};
 use sgi_host::{Desk, DeskSettings, Error, Host, Problem};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -153,12 +154,27 @@ fn lost(error: tokio::task::JoinError) -> Failure {
 
 /// The store of this host.
 pub(crate) async fn store(host: &Host) -> Result<SqliteStore, Failure> {
+    Ok(SqliteStore::open(place(host)?).await?)
+}
+
+/// The store of this host, to be read: where it may not be written, too.
+pub(crate) async fn store_to_read(host: &Host) -> Result<SqliteStore, Failure> {
+    let place = place(host)?;
+    match SqliteStore::open(&place).await {
+        Err(StoreError::ReadOnly { .. }) if place.exists() => {
+            Ok(SqliteStore::open_read_only(&place).await?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn place(host: &Host) -> Result<PathBuf, Failure> {
     let Some(folder) = host.state_dir() else {
         return Err(Failure::Usage(
             "the logbook needs a folder: set state_dir in [host] of sgi.toml".to_owned(),
         ));
     };
-    Ok(SqliteStore::open(folder.join("logbook.db")).await?)
+    Ok(folder.join("logbook.db"))
 }
 
 fn inactive(desk: &str) -> Failure {

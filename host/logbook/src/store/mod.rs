@@ -119,25 +119,41 @@ pub enum StoreError {
         place: String,
     },
     /// No room is left.
-    #[error("no room is left for the store {place}: nothing of this step was kept")]
+    #[error(
+        "no room is left for the store {place}: nothing of this step was kept, and what was there before \
+         is unharmed; make room on its disk (or raise the quota), and it goes on from there"
+    )]
     Full {
         /// Where the store is.
         place: String,
     },
     /// What it holds cannot be read.
-    #[error("the store {place} is damaged: {reason}")]
+    #[error(
+        "the store {place} is damaged: {reason}; stop every sgi, set this file and those beside it (-wal, \
+         -shm) aside, and put a copy from before in its place"
+    )]
     Damaged {
         /// Where the store is.
         place: String,
         /// What was found.
         reason: String,
     },
+    /// It may be read and not written.
+    #[error(
+        "the store {place} may not be written: its file system is read-only, or the files belong to another \
+         user; make them writable for the user that runs sgi, or set state_dir in [host] of sgi.toml to a \
+         folder that is"
+    )]
+    ReadOnly {
+        /// Where the store is.
+        place: String,
+    },
     /// It cannot be reached, read or written.
     #[error("the store {place} cannot be used: {reason}")]
     Unusable {
         /// Where the store is.
         place: String,
-        /// What happened.
+        /// What happened, and what to do.
         reason: String,
     },
 }

@@ -7,6 +7,7 @@ use super::schema::{self, Schema};
 use crate::store::{Lease as _, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
@@ -44,6 +45,8 @@ pub struct Database {
     /// None: it is in a transaction, or it did not come back from one.
     writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
+    /// Opened without the right to write.
+    read_only: bool,
 }
 
 impl Database {
@@ -112,6 +115,52 @@ impl Database {
             options,
             writer: Mutex::new(Some(writer)),
             readers,
+            read_only: false,
+        })
+    }
+
+    /// Opens the database at this path, which is there, for reading alone: nothing is created or changed
+    /// beside it, so it may be on a file system that is read-only. One of an earlier version is not
+    /// brought to this one, and refused.
+    pub async fn open_read_only(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
+        let place = path.display().to_string();
+        let path = std::path::absolute(path).map_err(|error| io_failed(&place, &error))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(false)
+            .read_only(true)
+            .immutable(is_at_rest(&path, &place)?)
+            .busy_timeout(BUSY)
+            .pragma("query_only", "ON")
+            .pragma("cache_size", READER_CACHE)
+            .pragma("cell_size_check", "ON")
+            .disable_statement_logging();
+        let mut first = options
+            .connect()
+            .await
+            .map_err(|error| failed(&place, &error))?;
+        let version = schema::version(schema, &mut first, &place).await?;
+        if version < schema.migrations.len() {
+            return Err(unusable(
+                &place,
+                "an earlier version of this program wrote it, and it cannot be brought to this one where it \
+                 may not be written: copy it, with the files beside it, to where it may",
+            ));
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(BUSY)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options.clone());
+        Ok(Self {
+            schema,
+            path,
+            place,
+            options,
+            writer: Mutex::new(None),
+            readers,
+            read_only: true,
         })
     }
 
@@ -145,6 +194,11 @@ impl Database {
 
     /// Begins a transaction that writes.
     pub async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly {
+                place: self.place.clone(),
+            });
+        }
         let mut home = self.writer.lock().await;
         let connection = match home.take() {
             Some(connection) => connection,
@@ -181,6 +235,34 @@ impl Database {
             Some((token, _)) if token == lease.token() => Ok(transaction),
             _ => Err(StoreError::LeaseLost(lease.work().to_string())),
         }
+    }
+}
+
+/// Whether the database's file holds everything, so that SQLite can read it without the files beside it,
+/// which it could not create (<https://www.sqlite.org/wal.html#read_only_databases>). What is in the
+/// write-ahead log counts, too; read without it, the database would be silently out of date.
+fn is_at_rest(path: &Path, place: &str) -> Result<bool, StoreError> {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let (log, index) = (beside("-wal"), beside("-shm"));
+    let length = match log.metadata() {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(io_failed(place, &error)),
+    };
+    match (length, index.exists()) {
+        // Somebody may have it open, and write at any moment.
+        (_, true) => Ok(false),
+        (0, false) => Ok(true),
+        (_, false) => Err(unusable(
+            place,
+            "a part of it is in the file -wal beside it, and the file -shm, without which that is not read on \
+             a read-only file system, is missing: copy all of it to where it may be written, and read it \
+             there (state_dir in [host] of sgi.toml)",
+        )),
     }
 }
 

@@ -33,8 +33,11 @@ pub(super) fn failed(place: &str, error: &sqlx::Error) -> StoreError {
         | sqlx::Error::ColumnNotFound(_)
         | sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::Decode(_) => damaged(place, "a row is not as this program writes it"),
-        sqlx::Error::PoolTimedOut => unusable(place, "all its connections are at work"),
-        _ => unusable(place, "the connection to it has ended"),
+        sqlx::Error::PoolTimedOut => unusable(
+            place,
+            "all its connections are at work: try again when less is asked of it",
+        ),
+        _ => unusable(place, "the connection to it has ended: try again"),
     }
 }
 
@@ -57,10 +60,21 @@ fn by_code(place: &str, code: i32) -> StoreError {
         code::NOTADB => damaged(place, "the file is not a database"),
         // All statements are tested against the schema: it is another one.
         code::ERROR => damaged(place, "its tables are not those of this program"),
-        code::BUSY | code::LOCKED => unusable(place, "another process keeps it locked"),
-        code::PERM | code::READONLY => unusable(place, "it may not be written"),
-        code::CANTOPEN => unusable(place, "it cannot be opened"),
-        code::IOERR => unusable(place, "reading or writing the file failed"),
+        code::BUSY | code::LOCKED => unusable(
+            place,
+            "another process keeps it locked: end what has it open beside sgi (an SQLite shell, a backup), and \
+             try again",
+        ),
+        code::PERM | code::READONLY => read_only(place),
+        code::CANTOPEN => unusable(
+            place,
+            "it cannot be opened: see that it is a file, and that the user that runs sgi may read and write \
+             it and its folder",
+        ),
+        code::IOERR => unusable(
+            place,
+            "reading or writing the file failed: see the system's log for trouble with its disk",
+        ),
         _ => unusable(place, &format!("SQLite reports code {code}")),
     }
 }
@@ -71,7 +85,19 @@ pub(super) fn io_failed(place: &str, error: &io::Error) -> StoreError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full {
             place: place.to_owned(),
         },
-        _ => unusable(place, &error.to_string()),
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => read_only(place),
+        _ => unusable(
+            place,
+            &format!(
+                "{error}; see that state_dir in [host] of sgi.toml is a folder on a disk of this machine"
+            ),
+        ),
+    }
+}
+
+fn read_only(place: &str) -> StoreError {
+    StoreError::ReadOnly {
+        place: place.to_owned(),
     }
 }
 

@@ -43,6 +43,13 @@ impl SqliteStore {
         let database = Database::open(path.as_ref(), &schema::LOGBOOK).await?;
         Ok(Self { database })
     }
+
+    /// Opens the database at this path for reading alone, also on a file system that is read-only: nothing
+    /// is created or changed. Everything that would write fails as [`StoreError::ReadOnly`].
+    pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let database = Database::open_read_only(path.as_ref(), &schema::LOGBOOK).await?;
+        Ok(Self { database })
+    }
 }
 
 impl Store for SqliteStore {
