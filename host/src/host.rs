@@ -2,6 +2,7 @@
 
 use crate::admission::Admission;
 use crate::catalog::{self, Candidate, Digest, Source, Wanted};
+use crate::declared::OptionSpec;
 use crate::desk::{Desk, Prepared, knowledge};
 use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
@@ -79,6 +80,8 @@ pub struct Installed {
     pub size: usize,
     /// What it is given to import, where it can be used.
     pub profile: Option<Profile>,
+    /// The options that a desk's settings may have for it.
+    pub options: Vec<OptionSpec>,
     /// Whether it may run, and why.
     pub trust: Trust,
     /// Why it cannot be used, where it cannot.
@@ -236,6 +239,7 @@ impl Host {
                 source,
                 size: 0,
                 profile: None,
+                options: Vec::new(),
                 trust: Trust::unread(),
                 problem: None,
             };
@@ -255,6 +259,7 @@ impl Host {
                             one.name.clone_from(&manifest.name);
                             one.version.clone_from(&manifest.version);
                             one.profile = Some(prepared.profile);
+                            one.options = manifest.options.iter().map(OptionSpec::from).collect();
                         }
                         Err(error) => one.problem = Some(error.to_string()),
                     }

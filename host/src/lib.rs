@@ -38,6 +38,7 @@ pub mod clean;
 pub mod cmdb;
 pub mod config;
 mod contract;
+mod declared;
 mod desk;
 mod draft;
 mod engine;
@@ -56,6 +57,7 @@ mod trust;
 
 pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
+pub use declared::{OptionKind, OptionSpec, Text};
 pub use desk::Desk;
 pub use draft::{Created, Deviation, Draft, Marker};
 pub use engine::Profile;

@@ -364,3 +364,139 @@ fn a_piece_for_the_page_of_a_cmdb_needs_nothing_else() {
     std::thread::sleep(Duration::from_millis(10));
     assert_eq!(served.get("/embed/tickets?object=1001").status, 200);
 }
+
+fn fields<'a>(
+    desk: &dyn AnyDesk,
+    url: &'a str,
+    more: &[(&'a str, &'a str)],
+) -> Vec<(String, String)> {
+    let (username, password) = desk.account();
+    let mut fields = vec![
+        ("type", desk.kind()),
+        ("name", "helpdesk"),
+        ("active", "true"),
+        ("url", url),
+        ("username", username),
+        ("password", password),
+    ];
+    fields.extend(more);
+    let mut fields: Vec<(String, String)> = fields
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    for (key, value) in desk.options() {
+        fields.push((format!("option.{key}"), (*value).to_owned()));
+    }
+    fields
+}
+
+#[test]
+fn a_desk_is_set_up_changed_and_removed_in_a_form() {
+    let (rt, itop) = (
+        start("rt", &SetUp::default()),
+        start("itop", &SetUp::default()),
+    );
+    rt.add("only in RT", &["1001"]);
+    itop.add("only in iTop", &["1001"]);
+    let sgi = Sgi::with_config("");
+    let served = Served::start(&sgi);
+    let browser = Browser::new(&served);
+    assert!(
+        browser
+            .get("/")
+            .text
+            .contains("No service desk is set up yet")
+    );
+    let german = Browser::new(&served).speaking("de");
+    let chosen = german.get("/desks/new").text;
+    for kind in ["rt", "otrs", "itop"] {
+        assert!(
+            chosen.contains(&format!("/desks/new?type={kind}")),
+            "{chosen}"
+        );
+    }
+    let form = german.get("/desks/new?type=rt").text;
+    assert!(
+        form.contains("name=\"option.queues\"") && form.contains("URL mit Protokoll"),
+        "{form}"
+    );
+
+    let send = |path: &str, fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
+        browser.post(path, &fields)
+    };
+    let url = rt.url();
+    // A wrong password changes nothing, and nobody sees it again.
+    let mut wrong = fields(&*rt, &url, &[]);
+    wrong[5].1 = "not-the-password".to_owned();
+    let refused = send("/desks", &wrong);
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(
+        refused
+            .text
+            .contains("does not accept username and password"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        refused.text.contains(&format!("value=\"{url}\""))
+            && !refused.text.contains("not-the-password")
+    );
+    assert!(
+        browser
+            .get("/desks")
+            .text
+            .contains("No service desk is set up yet")
+    );
+    let made = send(
+        "/desks",
+        &fields(&*rt, &url, &[("option.queues", "General")]),
+    );
+    assert_eq!(made.location, "/desks#desk-helpdesk", "{}", made.text);
+    assert!(
+        browser
+            .get("/tickets?object=1001")
+            .text
+            .contains("only in RT")
+    );
+    let form = browser.get("/desks/helpdesk/settings").text;
+    let (_, password) = rt.account();
+    assert!(
+        form.contains("value=\"General\"") && !form.contains(password),
+        "{form}"
+    );
+    // The same name again is refused.
+    assert_eq!(send("/desks", &fields(&*rt, &url, &[])).status, 409);
+    // From RT to iTop: the next page comes from there, nothing restarted.
+    let form = browser.get("/desks/helpdesk/settings?type=itop").text;
+    assert!(
+        form.contains("name=\"type\" value=\"itop\"") && !form.contains("option.queues"),
+        "{form}"
+    );
+    let revision = form.split("name=\"revision\" value=\"").nth(1).unwrap();
+    let revision = revision.split('"').next().unwrap();
+    let url = itop.url();
+    let changed = fields(&*itop, &url, &[("revision", revision)]);
+    let answer = send("/desks/helpdesk/settings", &changed);
+    assert_eq!(answer.location, "/desks#desk-helpdesk", "{}", answer.text);
+    let page = browser.get("/tickets?object=1001").text;
+    assert!(
+        page.contains("only in iTop") && !page.contains("only in RT"),
+        "{page}"
+    );
+    // Somebody else's change is not written over.
+    assert_eq!(send("/desks/helpdesk/settings", &changed).status, 412);
+    let audit = served.get("/api/v1/audit").text;
+    assert!(
+        audit.contains("desk.update") && !audit.contains(password),
+        "{audit}"
+    );
+    assert_eq!(
+        browser.post("/desks/helpdesk/remove", &[]).location,
+        "/desks"
+    );
+    assert_eq!(browser.get("/desks/helpdesk/settings").status, 404);
+}

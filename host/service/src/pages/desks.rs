@@ -18,6 +18,9 @@ pub(super) async fn all(State(app): State<App>, visitor: Visitor) -> Response {
     let standings = app.fleet().standings();
     let body = html! {
         h1 { (title) }
+        @if visitor.may(Role::Administer) {
+            p { a.action href="/desks/new" { (words.say("settings-new")) } }
+        }
         @if standings.is_empty() { p.none { (words.say("desks-none")) } }
         @for standing in &standings { (one(&app, &visitor, standing)) }
     };
@@ -31,7 +34,7 @@ pub(super) async fn check(
     app.desk(&desk)?;
     let report = app.fleet().check(&desk).await;
     report.map_err(|error| Problem::from(error).of(&desk))?;
-    Ok(Redirect::to(&format!("/desks#desk-{desk}")).into_response())
+    Ok(Redirect::to(&format!("/desks#{}", id_of(&desk))).into_response())
 }
 
 /// On the first page: does everything work?
@@ -44,12 +47,17 @@ pub(super) fn summary(app: &App, visitor: &Visitor) -> Markup {
             @if standings.is_empty() { p.none { (words.say("desks-none")) } }
             ul.summary { @for standing in &standings {
                 li {
-                    a href={ "/desks#desk-" (standing.desk) } { (standing.desk) }
+                    a href={ "/desks#" (id_of(&standing.desk)) } { (standing.desk) }
                     " " (state(visitor, standing))
                 }
             } }
         }
     }
+}
+
+/// Where a desk stands on the page of all.
+pub(super) fn id_of(desk: &str) -> String {
+    format!("desk-{desk}")
 }
 
 fn state(visitor: &Visitor, standing: &Standing) -> Markup {
@@ -70,20 +78,20 @@ fn state(visitor: &Visitor, standing: &Standing) -> Markup {
 
 fn one(app: &App, visitor: &Visitor, standing: &Standing) -> Markup {
     let words = visitor.words;
-    let may = visitor
-        .principal
-        .as_ref()
-        .is_some_and(|principal| principal.role >= Role::Operate);
-    let id = format!("desk-{}", standing.desk);
+    let origin = app.origin(&standing.desk);
+    let id = id_of(&standing.desk);
     html! {
         section.desk aria-labelledby=(id) {
             div.head {
                 h2 id=(id) { (standing.desk) }
                 (state(visitor, standing))
-                @if may && standing.active {
+                @if visitor.may(Role::Operate) && standing.active {
                     form.action method="post" action={ "/desks/" (standing.desk) "/check" } {
                         button { (words.say("desks-test")) }
                     }
+                }
+                @if origin == Origin::Store && visitor.may(Role::Administer) {
+                    a.action href={ "/desks/" (standing.desk) "/settings" } { (words.say("desks-change")) }
                 }
             }
             @if let Some(refused) = &standing.refused {
@@ -95,7 +103,7 @@ fn one(app: &App, visitor: &Visitor, standing: &Standing) -> Markup {
                 dt { (words.say("desks-url")) } dd { (foreign(&standing.url)) }
                 dt { (words.say("desks-username")) } dd { (foreign(&standing.username)) }
                 dt { (words.say("desks-origin")) }
-                dd { (words.say(match app.origin(&standing.desk) {
+                dd { (words.say(match origin {
                     Origin::File => "desks-origin-file",
                     Origin::Store => "desks-origin-store",
                 })) }

@@ -7,6 +7,7 @@ mod layout;
 mod logbook;
 mod login;
 mod new_ticket;
+mod settings;
 mod tickets;
 mod visitor;
 mod words;
@@ -32,7 +33,13 @@ pub(crate) fn router() -> Router<App> {
         .route("/desks/{desk}/tickets/new", routing::get(new_ticket::ask))
         .route("/desks/{desk}/tickets", routing::post(new_ticket::create))
         .route("/logbook", routing::get(logbook::entries))
-        .route("/desks", routing::get(desks::all))
+        .route("/desks", routing::get(desks::all).post(settings::create))
+        .route("/desks/new", routing::get(settings::new))
+        .route(
+            "/desks/{desk}/settings",
+            routing::get(settings::of_desk).post(settings::change),
+        )
+        .route("/desks/{desk}/remove", routing::post(settings::remove))
         .route("/desks/{desk}/check", routing::post(desks::check))
         .route("/connectors", routing::get(connectors::all))
         .route("/login", routing::get(login::ask).post(login::log_in))

@@ -69,10 +69,6 @@ pub(super) async fn ask(
             .iter()
             .any(|ability| ability == "create-tickets")
     });
-    let may = visitor
-        .principal
-        .as_ref()
-        .is_some_and(|principal| principal.role >= Role::Operate);
     let title = about.heading(&visitor);
     let body = html! {
         h1 { (title) }
@@ -93,7 +89,7 @@ pub(super) async fn ask(
                 Err(error) => (of_problem(&visitor, &Problem::from(error).of(&desk))),
             }
         }
-        @if creates && may {
+        @if creates && visitor.may(Role::Operate) {
             section aria-labelledby="here" {
                 h2 id="here" { (words.say("new-here")) }
                 (form(&visitor, &desk, &about)?)

@@ -1,7 +1,7 @@
 //! Who looks at a page, and in which language.
 
 use super::words::{Language, Words};
-use crate::registry::Principal;
+use crate::registry::{Principal, Role};
 use axum::extract::FromRequestParts;
 use axum_extra::extract::CookieJar;
 use http::header;
@@ -35,6 +35,14 @@ impl Visitor {
             principal: parts.extensions.get().cloned(),
             here: here.map_or("/", |here| here.as_str()).to_owned(),
         }
+    }
+}
+
+impl Visitor {
+    /// Whether they are shown what needs this role.
+    pub(super) fn may(&self, role: Role) -> bool {
+        let principal = self.principal.as_ref();
+        principal.is_some_and(|principal| principal.role >= role)
     }
 }
 

@@ -204,6 +204,7 @@ mod tests {
             include_str!("login.rs"),
             include_str!("mod.rs"),
             include_str!("new_ticket.rs"),
+            include_str!("settings.rs"),
             include_str!("tickets.rs"),
             include_str!("words.rs"),
         ];

@@ -161,6 +161,24 @@ desks-remaining = noch etwa { $count } Tickets zu lesen
 desks-elsewhere = wird von einem anderen Prozess gelesen
 desks-not-followed = wird nicht geführt
 
+desks-change = Ändern
+settings-new = Servicedesk einrichten
+settings-of = Einstellungen von { $desk }
+settings-choose = Welches System ist es?
+settings-name = Name
+settings-name-hint = Frei wählbar: Buchstaben (a bis z), Ziffern, „-“, „_“ und „.“. Er lässt sich später nicht ändern.
+settings-active = Aktiv
+settings-url = URL mit Protokoll
+settings-url-hint = Mit Port und Pfad, wo es sie gibt: https://rt.example.org/rt
+settings-link-url = URL, die Menschen öffnen, falls es eine andere ist
+settings-password-kept = Leer gelassen bleibt das Passwort, wie es ist; ändern sich Typ oder URL, wird es neu gebraucht.
+settings-options = Optionen dieses Systems
+settings-unchanged = Nichts wurde geändert: Die Einstellungen müssen erst ihre Prüfung bestehen.
+settings-force = Speichern, auch wenn der Servicedesk nicht antwortet
+settings-save = Prüfen und speichern
+settings-remove = Diesen Servicedesk entfernen
+settings-remove-what = Seine Tickets werden nicht mehr gezeigt. Was das Logbuch von ihm hat, bleibt.
+
 connectors-title = Konnektoren
 connectors-desks = Bedient
 connectors-no-desk = keinen Servicedesk

@@ -161,6 +161,24 @@ desks-remaining = about { $count } tickets left to read
 desks-elsewhere = read by another process
 desks-not-followed = not kept
 
+desks-change = Change
+settings-new = Set up a service desk
+settings-of = Settings of { $desk }
+settings-choose = Which system is it?
+settings-name = Name
+settings-name-hint = Of your choice: letters (a to z), digits, “-”, “_” and “.”. It cannot be changed later.
+settings-active = Active
+settings-url = URL including the protocol
+settings-url-hint = With port and path where it has them: https://rt.example.org/rt
+settings-link-url = URL that people open, if it is another
+settings-password-kept = Left empty, the password stays as it is; where type or URL change, it is needed again.
+settings-options = Options of this system
+settings-unchanged = Nothing was changed: the settings have to pass their check first.
+settings-force = Save even if the service desk does not answer
+settings-save = Check and save
+settings-remove = Remove this service desk
+settings-remove-what = Its tickets are no longer shown. What the logbook has of it stays.
+
 connectors-title = Connectors
 connectors-desks = Serves
 connectors-no-desk = no desk

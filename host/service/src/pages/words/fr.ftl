@@ -161,6 +161,24 @@ desks-remaining = encore { $count } tickets à lire environ
 desks-elsewhere = lu par un autre processus
 desks-not-followed = pas tenu
 
+desks-change = Modifier
+settings-new = Configurer un centre de services
+settings-of = Paramètres de { $desk }
+settings-choose = De quel système s’agit-il ?
+settings-name = Nom
+settings-name-hint = À votre choix : lettres (a à z), chiffres, « - », « _ » et « . ». Il ne peut pas être changé plus tard.
+settings-active = Actif
+settings-url = URL avec le protocole
+settings-url-hint = Avec port et chemin s’il y en a : https://rt.example.org/rt
+settings-link-url = URL que les gens ouvrent, si c’est une autre
+settings-password-kept = Laissé vide, le mot de passe reste ; si le type ou l’URL changent, il faut le redonner.
+settings-options = Options de ce système
+settings-unchanged = Rien n’a été changé : les paramètres doivent d’abord passer leur vérification.
+settings-force = Enregistrer même si le centre de services ne répond pas
+settings-save = Vérifier et enregistrer
+settings-remove = Retirer ce centre de services
+settings-remove-what = Ses tickets ne sont plus affichés. Ce que le journal en contient reste.
+
 connectors-title = Connecteurs
 connectors-desks = Sert
 connectors-no-desk = aucun centre de services
