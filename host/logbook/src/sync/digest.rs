@@ -32,6 +32,7 @@ pub(super) fn digest(desk: &Desk<'_>, batch: &Batch, kept: &HashMap<String, Kept
             let returned = compare::returned(known, ticket, desk.now);
             desk.derived(ticket, [returned], &mut step);
         }
+        let ticket = &with_the_last_words(ticket, known);
         if batch.complete.contains(&ticket.id) {
             desk.by_history(ticket, &told, known, &mut step);
         } else {
@@ -63,6 +64,22 @@ pub(super) fn digest_vanished<'k>(
         step.keep.push(out_of_sight(kept.clone()));
     }
     step
+}
+
+/// A ticket as it is; of a deleted one a desk may say little more than that, and then what it said before
+/// counts.
+fn with_the_last_words(ticket: &Seen, known: Option<&Kept>) -> Seen {
+    let mut ticket = ticket.clone();
+    if let Some(Kept { seen, .. }) = known
+        && ticket.phase == Phase::Deleted
+        && ticket.subject.is_empty()
+    {
+        ticket.subject.clone_from(&seen.subject);
+        ticket.url.clone_from(&seen.url);
+        ticket.number.clone_from(&seen.number);
+        ticket.updated = ticket.updated.or(seen.updated);
+    }
+    ticket
 }
 
 /// Whether an event of the history is in the logbook in a derived form.

@@ -12,9 +12,14 @@ use sgi_guest::Settings;
 use sgi_guest::types::Error;
 use std::collections::BTreeMap;
 
+const DELETED: &str = "CMDBChangeOpDelete";
 pub(super) const ATTRIBUTE: &str = "CMDBChangeOpSetAttribute";
 pub(super) const SCALAR: &str = "CMDBChangeOpSetAttributeScalar";
 pub(super) const LINKS: &str = "CMDBChangeOpSetAttributeLinksAddRemove";
+/// Something about a link itself was changed.
+const TUNE: &str = "CMDBChangeOpSetAttributeLinksTune";
+/// What a link says of a configuration item that somebody took out by hand.
+const OUT: &str = "not_impacted";
 pub(super) const LOG: &str = "CMDBChangeOpSetAttributeCaseLog";
 
 /// Operations of several tickets in one batch; more are read for one ticket alone.
@@ -39,7 +44,10 @@ pub(super) struct Operation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
     Created,
-    Deleted,
+    /// With the name that people knew it by.
+    Deleted {
+        name: String,
+    },
     /// An attribute with its value before and after.
     Value {
         code: String,
@@ -86,12 +94,71 @@ pub(super) fn of_tickets(
         return Ok(None);
     };
     let details = details(settings, &entries)?;
+    let tuned = tuned(settings, &entries, &details)?;
     Ok(Some(
         entries
             .iter()
-            .filter_map(|entry| operation(entry, details.get(&entry.key)))
+            .filter_map(|entry| {
+                let mut operation = operation(entry, details.get(&entry.key))?;
+                if let Some(what) = tuned.get(&entry.key) {
+                    operation.what = what.clone();
+                }
+                Some(operation)
+            })
             .collect(),
     ))
+}
+
+/// Links that were marked as such without impact, or no longer so, by the id of the operation: to iTop's
+/// users the configuration item is taken out of the ticket then, or back into it. The operation on the ticket
+/// says which link it was, and that on the link what became of it.
+fn tuned(
+    settings: &Settings,
+    entries: &[Entry],
+    details: &BTreeMap<u64, Entry>,
+) -> Result<BTreeMap<u64, What>, Error> {
+    let of_tickets = entries.iter().filter(|entry| entry.class == TUNE);
+    let tunes: Vec<(u64, u64, u64, &Entry)> = of_tickets
+        .filter_map(|entry| {
+            let more = details.get(&entry.key)?;
+            let change = entry.reference("change")?;
+            Some((entry.key, change, more.reference("link_id")?, more))
+        })
+        .collect();
+    let links: Vec<u64> = tunes.iter().map(|(_, _, link, _)| *link).collect();
+    let mut marks: BTreeMap<(u64, u64), bool> = BTreeMap::new();
+    for links in links.chunks(oql::CHUNK) {
+        let query = Query {
+            class: SCALAR,
+            begin: format!(
+                "SELECT {SCALAR} AS o WHERE o.objclass = 'lnkFunctionalCIToTicket' AND o.attcode = \
+                 'impact_code' AND o.objkey {} AND",
+                oql::any_id(links)
+            ),
+            id: "o.id",
+            fields: "change,objkey,oldvalue,newvalue".to_owned(),
+        };
+        for entry in query.all(settings, 0, usize::MAX)?.unwrap_or_default() {
+            let key = entry.reference("change").zip(entry.reference("objkey"));
+            let (was, is) = (entry.exact("oldvalue"), entry.exact("newvalue"));
+            if let Some(key) = key
+                && (was == Some(OUT)) != (is == Some(OUT))
+            {
+                marks.insert(key, was == Some(OUT));
+            }
+        }
+    }
+    let moves = tunes.into_iter().filter_map(|(id, change, link, more)| {
+        let added = *marks.get(&(change, link))?;
+        let what = What::Link {
+            code: more.shown("attcode")?,
+            class: more.shown("item_class")?,
+            id: more.reference("item_id")?,
+            added,
+        };
+        Some((id, what))
+    });
+    Ok(moves.collect())
 }
 
 /// What the classes say, by the id of the operation.
@@ -102,6 +169,8 @@ fn details(settings: &Settings, entries: &[Entry]) -> Result<BTreeMap<u64, Entry
             SCALAR => (SCALAR, "attcode,oldvalue,newvalue"),
             LINKS => (LINKS, "attcode,item_class,item_id,type"),
             LOG => (LOG, "attcode,lastentry"),
+            TUNE => (TUNE, "attcode,item_class,item_id,link_id"),
+            DELETED => (DELETED, "fname"),
             class if class.starts_with(ATTRIBUTE) => (ATTRIBUTE, "attcode"),
             _ => continue,
         };
@@ -146,7 +215,9 @@ fn what(class: &str, more: Option<&Entry>) -> What {
     let reference = |name: &str| more.and_then(|more| more.reference(name));
     match class {
         "CMDBChangeOpCreate" => What::Created,
-        "CMDBChangeOpDelete" => What::Deleted,
+        DELETED => What::Deleted {
+            name: text("fname"),
+        },
         SCALAR => What::Value {
             code,
             old: text("oldvalue"),

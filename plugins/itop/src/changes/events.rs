@@ -129,7 +129,7 @@ fn told(
     };
     Some(match &operation.what {
         What::Created => Told::of(Kind::Created),
-        What::Deleted => Told::of(Kind::Deleted),
+        What::Deleted { .. } => Told::of(Kind::Deleted),
         What::Value { code, old, new } => {
             let kind = kind(all, operation, code, old, new);
             Told {

@@ -247,13 +247,18 @@ impl Reading<'_> {
             let of_ticket = by_ticket.entry(operation.ticket).or_default();
             of_ticket.push(operation.clone());
         }
-        let deleted = |of: &[Operation]| of.iter().any(|one| one.what == What::Deleted);
+        let deleted = |of: &[Operation]| {
+            of.iter()
+                .any(|one| matches!(one.what, What::Deleted { .. }))
+        };
         by_ticket.retain(|id, of| read.linked.contains_key(id) || deleted(of));
         let told: Vec<Operation> = by_ticket.values().flatten().cloned().collect();
+        let lost = self.lost(read, &told)?;
         let unknown: BTreeSet<u64> = told
             .iter()
             .filter_map(references::moved)
             .map(|(ci, _)| ci)
+            .chain(lost.values().flatten().copied())
             .filter(|ci| !read.objects.contains_key(ci))
             .collect();
         if !unknown.is_empty() {
@@ -270,7 +275,7 @@ impl Reading<'_> {
         };
         let mut all = Vec::new();
         for (id, operations) in &by_ticket {
-            let linked = read.linked.get(id).map(Vec::as_slice).unwrap_or_default();
+            let linked = read.linked.get(id).map(Vec::as_slice);
             let turns = references::turns(operations, linked, &read.objects);
             all.extend(events::events(&sources, operations, &turns));
             // It went after it was read.
@@ -280,7 +285,75 @@ impl Reading<'_> {
                 ticket.status_class = StatusClass::Deleted;
             }
         }
+        self.add_lost(read, &lost, &told)?;
         Ok(all)
+    }
+
+    /// The configuration items of deleted tickets that cannot be read: those that lost the ticket in the very
+    /// change in which it was deleted. The history of the ticket itself does not say with which it was
+    /// created.
+    fn lost(&self, read: &Read, told: &[Operation]) -> Result<BTreeMap<u64, BTreeSet<u64>>, Error> {
+        let deleted: BTreeMap<u64, u64> = told
+            .iter()
+            .filter(|one| matches!(one.what, What::Deleted { .. }))
+            .filter(|one| !read.linked.contains_key(&one.ticket))
+            .map(|one| (one.ticket, one.change))
+            .collect();
+        let mut lost: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+        let ids: Vec<u64> = deleted.keys().copied().collect();
+        for ids in ids.chunks(oql::CHUNK) {
+            let query = Query {
+                class: details::LINKS,
+                begin: format!(
+                    "SELECT {} AS o WHERE o.attcode = 'tickets_list' AND o.type = 'removed' AND \
+                     o.item_id {} AND",
+                    details::LINKS,
+                    oql::any_id(ids)
+                ),
+                id: "o.id",
+                fields: "change,objkey,item_id".to_owned(),
+            };
+            let found = query.all(self.settings, self.from, usize::MAX)?;
+            for entry in found.unwrap_or_default() {
+                if let (Some(ticket), Some(ci)) =
+                    (entry.reference("item_id"), entry.reference("objkey"))
+                    && deleted.get(&ticket).copied() == entry.reference("change")
+                {
+                    lost.entry(ticket).or_default().insert(ci);
+                }
+            }
+        }
+        Ok(lost)
+    }
+
+    /// Deleted tickets that were perhaps never read, with the objects that they had to the end.
+    fn add_lost(
+        &self,
+        read: &mut Read,
+        lost: &BTreeMap<u64, BTreeSet<u64>>,
+        told: &[Operation],
+    ) -> Result<(), Error> {
+        let zone = ticket::zone(self.settings)?;
+        for operation in told {
+            let What::Deleted { name } = &operation.what else {
+                continue;
+            };
+            let cis = lost.get(&operation.ticket).into_iter().flatten();
+            let objects: BTreeSet<String> =
+                cis.filter_map(|ci| read.objects.get(ci).cloned()).collect();
+            if objects.is_empty() {
+                continue;
+            }
+            let entry = Entry::named(&operation.class, operation.ticket);
+            let objects = objects.into_iter().collect();
+            let mut ticket = ticket::ticket(self.settings, &zone, &entry, &[], objects);
+            ticket.status_class = StatusClass::Deleted;
+            if !name.is_empty() {
+                ticket.number.clone_from(name);
+            }
+            read.tickets.push(ticket);
+        }
+        Ok(())
     }
 }
 

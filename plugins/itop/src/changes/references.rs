@@ -12,7 +12,7 @@ pub(super) const LIST: &str = "functionalcis_list";
 /// What an operation on that list comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// It belongs to the creation or the deletion of the ticket, which say it all.
+    /// It belongs to the creation or the deletion of the ticket, which say it all; or it is not to be seen.
     Part,
     /// An object comes.
     Comes(String),
@@ -23,13 +23,17 @@ pub(super) enum Turn {
 }
 
 /// What each operation on the list comes to, by its id. `operations` are those of one ticket, by id, and
-/// `linked` its configuration items as they were when it was read, before them.
+/// `linked` its configuration items as they were when it was read, before them; none: it could not be read.
+///
+/// What was added last and is not there when the ticket is read was linked as such without impact, or came
+/// after that; then the next pass tells it.
 pub(super) fn turns(
     operations: &[Operation],
-    linked: &[u64],
+    linked: Option<&[u64]>,
     objects: &BTreeMap<u64, String>,
 ) -> BTreeMap<u64, Turn> {
-    let whole = |operation: &&Operation| matches!(operation.what, What::Created | What::Deleted);
+    let whole =
+        |operation: &&Operation| matches!(operation.what, What::Created | What::Deleted { .. });
     let whole: BTreeSet<u64> = operations
         .iter()
         .filter(whole)
@@ -47,11 +51,27 @@ pub(super) fn turns(
             moves.push((operation.id, ci, added));
         }
     }
+    if let Some(linked) = linked {
+        let last: BTreeMap<u64, (u64, bool)> = moves
+            .iter()
+            .map(|(id, ci, added)| (*ci, (*id, *added)))
+            .collect();
+        let unseen =
+            |id: &u64, ci: &u64| last.get(ci) == Some(&(*id, true)) && !linked.contains(ci);
+        moves.retain(|(id, ci, _)| {
+            let told = !unseen(id, ci);
+            if !told {
+                turns.insert(*id, Turn::Part);
+            }
+            told
+        });
+    }
     // What is first added was not there, and what is first removed was; what is not named stayed.
     let mut first: BTreeMap<u64, bool> = BTreeMap::new();
     for (_, ci, added) in &moves {
         first.entry(*ci).or_insert(*added);
     }
+    let linked = linked.unwrap_or_default();
     let stayed = linked.iter().filter(|ci| !first.contains_key(ci));
     let removed = first.iter().filter(|(_, added)| !**added);
     let mut now: BTreeSet<u64> = stayed.chain(removed.map(|(ci, _)| ci)).copied().collect();
@@ -122,7 +142,7 @@ mod tests {
     }
 
     fn told(operations: &[Operation], linked: &[u64]) -> Vec<(u64, String)> {
-        let turns = turns(operations, linked, &objects());
+        let turns = turns(operations, Some(linked), &objects());
         let text = |turn| match turn {
             Turn::Part => "part".to_owned(),
             Turn::None => "none".to_owned(),
@@ -174,7 +194,13 @@ mod tests {
         let created = operation(5, 9, What::Created);
         let mut last = link(7, 3, false);
         last.change = 10;
-        let deleted = operation(8, 10, What::Deleted);
+        let deleted = operation(
+            8,
+            10,
+            What::Deleted {
+                name: String::new(),
+            },
+        );
         assert_eq!(
             told(&[first, created, last, deleted], &[]),
             expected(&[(4, "part"), (7, "part")])

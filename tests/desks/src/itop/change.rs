@@ -238,6 +238,35 @@ impl Staff {
         self.write(|data, change| data.link(change, ticket, ci));
     }
 
+    /// Says of the links of a ticket to the CIs of an object what impact the ticket has on them: `manual`,
+    /// `computed`, or `not_impacted` for one that is taken out by hand.
+    pub fn set_impact(&self, ticket: u64, object: &str, impact: &str) {
+        self.write(|data, change| {
+            for link in data.links_to(ticket, object) {
+                data.set_impact(change, link, impact);
+            }
+        });
+    }
+
+    /// Gives an object's CI to another object: the attribute that holds the object's id is changed.
+    pub fn replace_object(&self, object: &str, by: &str) {
+        self.write(|data, change| {
+            let code = data.object_code();
+            let ci = data.ci_of(object);
+            let values = BTreeMap::from([(code, by.to_owned())]);
+            data.modify(change, ("FunctionalCI", ci), &values);
+        });
+    }
+
+    /// Deletes the CIs of an object, with their links to tickets.
+    pub fn delete_object(&self, object: &str) {
+        self.write(|data, change| {
+            for ci in data.cis_of(object) {
+                data.delete(change, "FunctionalCI", ci);
+            }
+        });
+    }
+
     /// Deletes a CI with its links to tickets.
     pub fn delete_ci(&self, ci: u64) {
         self.write(|data, change| data.delete(change, "FunctionalCI", ci));

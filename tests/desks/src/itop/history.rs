@@ -136,6 +136,26 @@ impl Data {
         self.touch(ticket);
     }
 
+    /// Changes what a link says of the impact: as the public source has it, noted at the link, and at the
+    /// ticket without what it was.
+    pub(super) fn set_impact(&mut self, change: u64, link: u64, impact: &str) {
+        let row = self.row(LINK, link).expect("a link").clone();
+        let values = fields([("impact_code", impact.to_owned())]);
+        if !self.modify(change, (LINK, link), &values) {
+            return;
+        }
+        let ticket: u64 = row.fields["ticket_id"].parse().expect("a key");
+        let class = self.row("Ticket", ticket).expect("a ticket").class.clone();
+        let more = [
+            ("attcode", "functionalcis_list".to_owned()),
+            ("item_class", "FunctionalCI".to_owned()),
+            ("item_id", row.fields["functionalci_id"].clone()),
+            ("link_id", link.to_string()),
+        ];
+        self.operation(change, "SetAttributeLinksTune", (&class, ticket), more);
+        self.touch(ticket);
+    }
+
     /// The operations on both sides of a link. While a ticket is created nothing is noted on its
     /// side: so the recorded ids and the history of a ticket suggest, which also leave one id unused.
     fn note_link(&mut self, change: u64, what: &str, ticket: Option<u64>, (ci, link): (u64, u64)) {

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, answer, by_name, desk, operations, queries, reader, refusal, with};
 use sgi_logbook::store::{Filter, MemoryStore, Store, Work};
-use sgi_logbook::{Batch, Entry, Kind, sync};
+use sgi_logbook::{Batch, Entry, Kind, Phase, sync};
 use sgi_test_desks::itop::{ADMIN, NewTicket, READER};
 use sgi_test_desks::{ITopDesk, When};
 
@@ -305,11 +305,16 @@ pub(crate) fn a_deleted_ticket_is_in_the_history_alone() {
         let (desk, client, cursor) = quiet(account);
         desk.delete_ticket(63);
         let (batches, _) = pass(&client, Some(&cursor), 100);
-        assert!(ids(&batches).is_empty());
+        // With the objects that it had to the end, which only the history tells.
+        let gone: Vec<_> = batches.iter().flat_map(|batch| &batch.tickets).collect();
         let told = told(&batches, "63");
         match account {
-            ADMIN => assert_eq!(told, ["deleted: - | - | - | -"]),
-            _ => assert!(told.is_empty()),
+            ADMIN => {
+                assert_eq!(told, ["deleted: - | - | - | -"]);
+                assert_eq!((gone[0].id.as_str(), gone[0].phase), ("63", Phase::Deleted));
+                assert!(!gone[0].objects.is_empty());
+            }
+            _ => assert!(told.is_empty() && gone.is_empty()),
         }
         let asked = ["63", "65", "4711", "R-000001", "0"].map(str::to_owned);
         desk.clear();
@@ -444,4 +449,156 @@ pub(crate) fn a_logbook_is_kept_with_the_history_and_without() {
         codes(&compared),
         ["created", "owner", "resolved", "vanished"]
     );
+}
+
+/// What is done in the desk between two passes.
+type Act<'a> = &'a dyn Fn(&ITopDesk);
+
+/// What the logbook of each of the objects says of what is done, act by act with a pass after each; `+` marks
+/// what was derived.
+fn told_at(
+    account: sgi_test_desks::itop::Account,
+    acts: &[Act<'_>],
+    objects: [&str; 2],
+) -> [Vec<String>; 2] {
+    let desk = desk();
+    desk.set_time(EVENING);
+    let client = with(&desk, account, &[]);
+    let store = MemoryStore::default();
+    let settings = sync::Settings {
+        desk: "itop".to_owned(),
+        identity: "itop".to_owned(),
+        start: Some("2027-01-15T12:00:00Z".parse().unwrap()),
+        limit: 50,
+        reconcile: jiff::SignedDuration::from_hours(0),
+        deliver: false,
+    };
+    client.wait(async |source| {
+        let lease = store.lease(Work::Sync("itop".to_owned())).await.unwrap();
+        for (number, act) in acts.iter().enumerate() {
+            desk.set_time(&format!("2027-01-15T20:{:02}:00Z", number * 10));
+            act(&desk);
+            // Twice: what overlaps is not doubled.
+            for _ in 0..2 {
+                sync::pass(source, &store, &lease, &settings, |_| true)
+                    .await
+                    .unwrap();
+            }
+        }
+        let listed = store.entries(&Filter::default(), None, 1000).await.unwrap();
+        objects.map(|object| {
+            let entries = listed.iter().map(|listed| &listed.entry);
+            let here = entries.filter(|entry| entry.object == object);
+            here.filter(|entry| entry.kind.code() != "other")
+                .map(|entry| {
+                    let derived = if entry.derived { "+" } else { "" };
+                    format!("{derived}{}", entry.kind.code())
+                })
+                .collect()
+        })
+    })
+}
+
+/// The ticket that these acts make: the only one with this title.
+fn made(desk: &ITopDesk) -> u64 {
+    desk.tickets().into_iter().max().unwrap()
+}
+
+/// Nobody read it while it was there: iTop's history has it, and its configuration items know it.
+pub(crate) fn a_ticket_deleted_before_the_first_look_is_told_at_its_objects() {
+    let acts: [Act<'_>; 2] = [
+        &|desk| {
+            let id = desk.add_ticket(NewTicket::of("142"));
+            desk.set_subject(id, "Gone soon");
+            desk.add_reference(id, "1001");
+            desk.set_status(id, "assigned");
+            desk.delete_ticket(id);
+        },
+        &|_| {},
+    ];
+    let [first, second] = told_at(ADMIN, &acts, ["142", "1001"]);
+    assert_eq!(first, ["created", "subject", "status", "deleted"]);
+    assert_eq!(second, ["referenced", "status", "deleted"]);
+}
+
+/// To iTop's users a link without impact is none: marking it so takes the configuration item out.
+pub(crate) fn a_configuration_item_taken_out_by_hand_is_no_longer_referenced() {
+    let acts: [Act<'_>; 3] = [
+        &|desk| {
+            desk.add_ticket(NewTicket::of("142"));
+        },
+        &|desk| {
+            desk.set_status(made(desk), "assigned");
+            desk.set_impact(made(desk), "142", "not_impacted");
+            desk.set_subject(made(desk), "Of none");
+        },
+        &|desk| {
+            desk.set_impact(made(desk), "142", "manual");
+            desk.set_subject(made(desk), "Of one again");
+        },
+    ];
+    let [told, _] = told_at(ADMIN, &acts, ["142", "1001"]);
+    let expected = ["created", "status", "unreferenced", "referenced", "subject"];
+    assert_eq!(told, expected);
+    let [mut compared, _] = told_at(READER, &acts, ["142", "1001"]);
+    compared.retain(|line| line.contains("referenced"));
+    assert_eq!(compared, ["+unreferenced", "+referenced"]);
+}
+
+/// Which object it was nobody can say any more; what was done before is not lost to it.
+pub(crate) fn what_was_done_before_a_configuration_item_was_deleted_is_its_objects() {
+    let acts: [Act<'_>; 2] = [
+        &|desk| {
+            desk.add_ticket(NewTicket::of("142"));
+        },
+        &|desk| {
+            desk.set_status(made(desk), "assigned");
+            desk.delete_object("142");
+        },
+    ];
+    let [told, _] = told_at(ADMIN, &acts, ["142", "1001"]);
+    let of_this = ["created", "status", "+unreferenced"];
+    assert!(
+        of_this
+            .iter()
+            .all(|line| told.contains(&(*line).to_owned())),
+        "{told:?}"
+    );
+    assert_eq!(told.last().map(String::as_str), Some("+unreferenced"));
+    let [compared, _] = told_at(READER, &acts, ["142", "1001"]);
+    assert_eq!(
+        compared.iter().filter(|line| *line == "+created").count(),
+        1
+    );
+    assert_eq!(compared.iter().filter(|line| *line == "+status").count(), 1);
+}
+
+/// The ticket did not change, and is about another object.
+pub(crate) fn an_object_that_takes_anothers_place_has_what_happens_from_then_on() {
+    let acts: [Act<'_>; 3] = [
+        &|desk| {
+            desk.add_ticket(NewTicket::of("142"));
+        },
+        &|desk| desk.replace_object("142", "4711"),
+        &|desk| desk.set_subject(made(desk), "Of another object"),
+    ];
+    for account in [ADMIN, READER] {
+        let [old, new] = told_at(account, &acts, ["142", "4711"]);
+        assert_eq!(old[0].trim_start_matches('+'), "created", "{old:?}");
+        assert_eq!(
+            old.iter().filter(|line| *line == "+unreferenced").count(),
+            1,
+            "{old:?}"
+        );
+        let subject = if account == ADMIN {
+            "subject"
+        } else {
+            "+subject"
+        };
+        let mut new = new;
+        new.sort();
+        let mut expected = vec!["+referenced".to_owned(), subject.to_owned()];
+        expected.sort();
+        assert_eq!(new, expected);
+    }
 }
