@@ -78,6 +78,7 @@ impl From<types::Error> for GuestError {
             },
             types::Error::Protocol(p) => Error::Protocol(p.into()),
             types::Error::Unsupported(p) => Error::Unsupported(p.into()),
+            types::Error::NeedsIndex(p) => Error::NeedsIndex(p.into()),
             types::Error::StaleKnowledge(p) => return Self::Stale(p.into()),
         })
     }

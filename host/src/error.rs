@@ -101,6 +101,10 @@ pub enum Error {
     /// The desk, or the connector, cannot do that.
     #[error("{0}")]
     Unsupported(Problem),
+    /// The desk cannot be searched for an object, and the logbook, whose tickets take the search's place, does
+    /// not know enough.
+    #[error("{0}")]
+    NeedsIndex(Problem),
     /// Whether the desk created a ticket could not be found out. Look for it, or create it again with
     /// the same marker.
     #[error("{problem}")]
@@ -140,6 +144,7 @@ impl Error {
             Self::Unavailable { .. } => "unavailable",
             Self::Protocol(_) => "protocol",
             Self::Unsupported(_) => "unsupported",
+            Self::NeedsIndex(_) => "needs-index",
             Self::Undecided { .. } => "undecided",
             Self::NotAdmitted(_) => "not-admitted",
             Self::Refused(_) => "refused",
@@ -158,6 +163,7 @@ impl Error {
             | Self::InvalidInput(p)
             | Self::Protocol(p)
             | Self::Unsupported(p)
+            | Self::NeedsIndex(p)
             | Self::NotAdmitted(p)
             | Self::Refused(p)
             | Self::Connector(p)

@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+/// The file of the logbook, in the state's folder.
+const LOGBOOK: &str = "logbook.db";
+
 /// Where the host keeps its things, and what it lets connectors have. None of the folders needs to
 /// exist.
 #[derive(Debug, Clone, Default)]
@@ -193,6 +196,7 @@ impl Host {
             prepared,
             &settings,
             self.inner.knowledge.as_deref(),
+            self.state_dir().map(|state| state.join(LOGBOOK)),
         )?;
         Ok((desk, found))
     }

@@ -36,7 +36,9 @@ impl From<&Error> for Exit {
             }
             Error::BadCredentials(_) | Error::Forbidden(_) => Self::Access,
             Error::NotFound(_) => Self::NotFound,
-            Error::RateLimited { .. } | Error::Unavailable { .. } => Self::Unavailable,
+            Error::RateLimited { .. } | Error::Unavailable { .. } | Error::NeedsIndex(_) => {
+                Self::Unavailable
+            }
             Error::Protocol(_) => Self::Protocol,
             Error::Unsupported(_)
             | Error::NotAdmitted(_)
@@ -57,7 +59,7 @@ impl Exit {
             "inactive" | "unknown-type" | "invalid-setting" => Self::Configuration,
             "bad-credentials" | "forbidden" => Self::Access,
             "not-found" => Self::NotFound,
-            "rate-limited" | "unavailable" => Self::Unavailable,
+            "rate-limited" | "unavailable" | "needs-index" => Self::Unavailable,
             "protocol" => Self::Protocol,
             "unsupported" | "not-admitted" | "refused" | "connector" => Self::Connector,
             "undecided" => Self::Undecided,

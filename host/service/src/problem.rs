@@ -182,6 +182,10 @@ impl From<Error> for Problem {
                 StatusCode::NOT_IMPLEMENTED,
                 "The desk or its connector cannot do that",
             ),
+            Error::NeedsIndex(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The desk cannot be searched, and its logbook does not know enough yet",
+            ),
             Error::Undecided { .. } => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "Whether the desk created the ticket could not be found out",

@@ -212,5 +212,6 @@ fn leaves_open(error: &Error) -> bool {
             | Error::InvalidSetting { .. }
             | Error::InvalidInput(_)
             | Error::Unsupported(_)
+            | Error::NeedsIndex(_)
     )
 }

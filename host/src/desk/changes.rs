@@ -68,7 +68,7 @@ impl Desk {
         ))))
     }
 
-    async fn changed_since(
+    pub(super) async fn changed_since(
         &self,
         cursor: Option<&str>,
         start: Option<Timestamp>,

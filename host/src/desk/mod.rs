@@ -3,6 +3,7 @@
 mod authoring;
 mod changes;
 mod check;
+mod index;
 mod instances;
 pub(crate) mod knowledge;
 mod options;
@@ -21,7 +22,7 @@ use crate::settings::{DeskSettings, Logbook};
 use instances::{Called, Instances, Outcome};
 use knowledge::Knowledge;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
@@ -51,6 +52,8 @@ struct Inner {
     instances: Instances,
     link_origin: Origin,
     logbook: Logbook,
+    /// Where the logbook is kept, whose tickets take the place of a search where the desk has none.
+    index: Option<PathBuf>,
     /// Which system it is, for the logbook: another connector or address is another.
     identity: String,
     knowledge: Knowledge,
@@ -65,6 +68,7 @@ impl Desk {
         prepared: &Arc<Prepared>,
         settings: &DeskSettings,
         kept: Option<&Path>,
+        index: Option<PathBuf>,
     ) -> Result<Self, Error> {
         let address = |key: &str, address: &str| {
             Origin::parse(address).map_err(|why| Error::InvalidSetting {
@@ -105,6 +109,7 @@ impl Desk {
                 prepared: Arc::clone(prepared),
                 link_origin,
                 logbook: settings.logbook.clone(),
+                index,
                 identity: format!("{} {}", prepared.manifest.id, origin.address()),
                 knowledge,
                 check: tokio::sync::Mutex::new(()),
@@ -190,6 +195,19 @@ impl Desk {
     }
 
     async fn all_pages(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
+        match self.pages(object, filter, None).await {
+            Err(Error::NeedsIndex(_)) if self.tells_changes() => self.indexed(object, filter).await,
+            all => all,
+        }
+    }
+
+    /// All pages of a search, or of the tickets that an index knows.
+    async fn pages(
+        &self,
+        object: &Object,
+        filter: Filter,
+        known: Option<&[String]>,
+    ) -> Result<Vec<Ticket>, Error> {
         let inner = &self.inner;
         let limit = inner.instances.limits().tickets;
         let mut all = Vec::new();
@@ -200,6 +218,7 @@ impl Desk {
             let query = tickets::Query {
                 object: contract::object(object),
                 filter: filter.into(),
+                known: known.map(<[String]>::to_vec),
                 next: next.clone(),
                 limit: PAGE,
             };
@@ -424,6 +443,7 @@ pub(crate) fn declared(manifest: &Manifest) -> Result<Declared, Error> {
         DeclaredPlace::FormField(name) => Place::form_field(name),
         DeclaredPlace::JsonPointer(pointer) => Place::json_pointer(pointer),
         DeclaredPlace::XmlElement(name) => Place::xml_element(name),
+        DeclaredPlace::QueryParameter(name) => Place::query_parameter(name),
     };
     let slots = manifest
         .slots

@@ -65,6 +65,11 @@ pub fn stale_knowledge(message: impl Into<String>) -> Error {
     Error::StaleKnowledge(problem(message))
 }
 
+/// The desk cannot be searched for an object: the host calls again with the tickets that it knows.
+pub fn needs_index(message: impl Into<String>) -> Error {
+    Error::NeedsIndex(problem(message))
+}
+
 /// This desk cannot do that.
 pub fn unsupported(message: impl Into<String>) -> Error {
     Error::Unsupported(problem(message))

@@ -131,6 +131,7 @@ pub(crate) fn problem(error: Error) -> Problem {
         | Error::Unavailable(Delay { problem, .. })
         | Error::Protocol(problem)
         | Error::StaleKnowledge(problem)
+        | Error::NeedsIndex(problem)
         | Error::Unsupported(problem) => problem,
     }
 }

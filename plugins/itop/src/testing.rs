@@ -38,6 +38,7 @@ pub(crate) fn message(error: &Error) -> &str {
         | Error::Unavailable(Delay { problem, .. })
         | Error::Protocol(problem)
         | Error::StaleKnowledge(problem)
+        | Error::NeedsIndex(problem)
         | Error::Unsupported(problem) => &problem.message,
     }
 }

@@ -6,7 +6,7 @@ use crate::soap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sgi_guest::types::{Error, Instant};
-use sgi_guest::{Desk, NotAnswered, Settings, fail, secrets, text, time};
+use sgi_guest::{Desk, Method, NotAnswered, Settings, fail, secrets, text, time};
 
 /// The captured sessions. REST and SOAP hand them out in different places, so there are two.
 pub(crate) const SESSION: &str = "session";
@@ -18,6 +18,10 @@ pub(crate) const SOAP_SESSION: &str = "soap-session";
 pub(crate) enum Transport {
     Rest,
     Soap,
+    /// The REST web service as it comes with OTRS: it reads by `GET`, with the session in the query, and
+    /// cannot search for an object.
+    #[serde(rename = "stock-rest")]
+    StockRest,
 }
 
 impl Transport {
@@ -26,13 +30,19 @@ impl Transport {
         match self {
             Self::Rest => "REST",
             Self::Soap => "SOAP",
+            Self::StockRest => "stock REST",
         }
+    }
+
+    /// Whether it can be told to search for a dynamic field.
+    pub(crate) fn searches_fields(self) -> bool {
+        self != Self::StockRest
     }
 
     /// The name of the captured session.
     pub(crate) fn session(self) -> &'static str {
         match self {
-            Self::Rest => SESSION,
+            Self::Rest | Self::StockRest => SESSION,
             Self::Soap => SOAP_SESSION,
         }
     }
@@ -42,6 +52,7 @@ impl Transport {
         match self {
             Self::Rest => key::REST_SERVICE,
             Self::Soap => key::SOAP_SERVICE,
+            Self::StockRest => key::STOCK_SERVICE,
         }
     }
 }
@@ -86,6 +97,36 @@ impl Operation {
             Self::TicketGet => "/TicketList",
             Self::TicketCreate => "/Ticket",
             Self::TicketHistoryGet => "/TicketHistoryGet",
+        }
+    }
+}
+
+/// How the stock REST web service is asked for an operation.
+enum Stock {
+    /// With the parameters in a JSON body.
+    Post(&'static str),
+    /// With the parameters in the query.
+    Get(&'static str),
+    /// With the ids in the path, and the others in the query.
+    Ids(&'static str),
+}
+
+impl Operation {
+    fn stock(self) -> Stock {
+        match self {
+            Self::SessionCreate | Self::TicketCreate => Stock::Post(self.route()),
+            Self::TicketSearch => Stock::Get("/Ticket"),
+            Self::TicketGet => Stock::Get("/TicketList"),
+            Self::TicketHistoryGet => Stock::Ids("/TicketHistory"),
+        }
+    }
+
+    /// The path that the stock REST web service is asked on by `GET`, as slots name it.
+    pub(crate) fn read_by_get(self) -> Option<String> {
+        match self.stock() {
+            Stock::Post(_) => None,
+            Stock::Get(route) => Some(route.to_owned()),
+            Stock::Ids(route) => Some(format!("{route}/*")),
         }
     }
 }
@@ -180,10 +221,12 @@ impl Channel for Live<'_> {
         parameters: &Map<String, Value>,
     ) -> Result<HttpAnswer, NotAnswered> {
         let wire = Wire::new(&self.names, operation, parameters);
-        let mut request = Desk::new(self.settings, USER_AGENT)
-            .post(&wire.path, &[])
-            .accept(wire.accept)
-            .body(wire.content_type, wire.body);
+        let desk = Desk::new(self.settings, USER_AGENT);
+        let mut request = match wire.body {
+            Some(body) => desk.post(&wire.path, &[]).body(wire.content_type, body),
+            None => desk.request(Method::Get, &wire.path, &[]),
+        }
+        .accept(wire.accept);
         if let Some(action) = &wire.action {
             request = request.header("SOAPAction", action);
         }
@@ -202,13 +245,14 @@ impl Channel for Live<'_> {
 
 /// A request as it is sent.
 pub(crate) struct Wire {
-    /// Below the desk's address.
+    /// Below the desk's address, with its query.
     pub(crate) path: String,
     pub(crate) accept: &'static str,
     pub(crate) content_type: &'static str,
     /// `SOAPAction`
     pub(crate) action: Option<String>,
-    pub(crate) body: String,
+    /// None: it is a `GET`.
+    pub(crate) body: Option<String>,
 }
 
 impl Wire {
@@ -225,23 +269,115 @@ impl Wire {
                 accept: "application/json",
                 content_type: "application/json",
                 action: None,
-                // A map of values is always written.
-                body: serde_json::to_string(parameters).unwrap_or_default(),
+                body: Some(json(parameters)),
+            },
+            Transport::StockRest => Self {
+                accept: "application/json",
+                content_type: "application/json",
+                action: None,
+                body: match operation.stock() {
+                    Stock::Post(_) => Some(json(parameters)),
+                    Stock::Get(_) | Stock::Ids(_) => None,
+                },
+                path: path + &stock_path(operation, parameters),
             },
             Transport::Soap => Self {
                 path,
                 accept: "text/xml",
                 content_type: "text/xml; charset=utf-8",
                 action: Some(soap::action(operation.name())),
-                body: soap::request(operation.name(), parameters),
+                body: Some(soap::request(operation.name(), parameters)),
             },
         }
+    }
+}
+
+/// A map of values is always written.
+fn json(parameters: &Map<String, Value>) -> String {
+    serde_json::to_string(parameters).unwrap_or_default()
+}
+
+/// The route of the stock REST web service, with the parameters that do not go into a body.
+fn stock_path(operation: Operation, parameters: &Map<String, Value>) -> String {
+    let (route, in_path) = match operation.stock() {
+        Stock::Post(route) => return route.to_owned(),
+        Stock::Get(route) => (route.to_owned(), None),
+        Stock::Ids(route) => {
+            let ids = parameters.get(IDS).map(plain).unwrap_or_default();
+            (format!("{route}/{ids}"), Some(IDS))
+        }
+    };
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for (name, value) in parameters {
+        match value {
+            _ if in_path == Some(name.as_str()) => {}
+            Value::Array(values) => {
+                pairs.extend(values.iter().map(|value| (name.as_str(), plain(value))));
+            }
+            value => pairs.push((name, plain(value))),
+        }
+    }
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    text::address("", &route, &pairs)
+}
+
+const IDS: &str = "TicketID";
+
+/// A plain value as a query has it. A hash has no such form, and nothing is asked with one.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_stock_web_service_is_asked_as_it_was_recorded() {
+        let names = Names {
+            url: "https://d/otrs".to_owned(),
+            account: "cmdb".to_owned(),
+            service: "GenericTicketConnectorREST".to_owned(),
+            transport: Transport::StockRest,
+        };
+        let wire = |operation, parameters: Value| {
+            let parameters = crate::client::object(parameters);
+            let wire = Wire::new(&names, operation, &parameters);
+            let below = "/nph-genericinterface.pl/Webservice/GenericTicketConnectorREST";
+            let path = wire.path.strip_prefix(below).unwrap().to_owned();
+            (path, wire.body)
+        };
+        let list = json!({"SessionID": "s", "TicketID": "2,3,5", "DynamicFields": 1});
+        let (path, body) = wire(Operation::TicketGet, list);
+        let mut pairs: Vec<&str> = path
+            .strip_prefix("/TicketList?")
+            .unwrap()
+            .split('&')
+            .collect();
+        pairs.sort_unstable();
+        assert_eq!(
+            pairs,
+            ["DynamicFields=1", "SessionID=s", "TicketID=2%2C3%2C5"]
+        );
+        assert_eq!(body, None);
+        let history = json!({"SessionID": "s", "TicketID": "3,5"});
+        let (path, body) = wire(Operation::TicketHistoryGet, history);
+        assert_eq!(
+            (path.as_str(), body),
+            ("/TicketHistory/3,5?SessionID=s", None)
+        );
+        let login = json!({"UserLogin": "cmdb", "Password": "p"});
+        let (path, body) = wire(Operation::SessionCreate, login);
+        assert_eq!(path, "/Session");
+        assert!(body.unwrap().contains("\"Password\":\"p\""));
+    }
 
     #[test]
     fn the_web_service_to_import_has_every_route() {

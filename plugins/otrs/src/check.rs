@@ -6,7 +6,7 @@ use crate::channel::{Channel, Live, Names};
 use crate::client::Client;
 use crate::clock;
 use crate::clock_check::{judge_time, measurements};
-use crate::failure::{Failure, filter_ignored, problem};
+use crate::failure::{Failure, YAML, filter_ignored, problem};
 use crate::knowledge::Knowledge;
 use crate::lack::Lack;
 use crate::manifest::USER_AGENT;
@@ -28,6 +28,9 @@ pub(crate) fn check(settings: &Settings) -> Result<Report, Error> {
     clock::zone(settings)?;
     no_script(settings)?;
     let ways = probe::ways(settings).iter();
+    for way in probe::ways(settings) {
+        crate::one_tenant(*way, &references)?;
+    }
     let channels = ways
         .map(|transport| Live::new(settings, *transport))
         .collect::<Result<Vec<_>, _>>()?;
@@ -105,7 +108,9 @@ pub(crate) fn look_over(
     let (found, sample) = sample(&client).map_err(explain)?;
     let known = field_names(&sample);
     findings.extend(values::never_match(&sample, references));
-    if !filters {
+    if !names.transport.searches_fields() {
+        findings.extend(stock(references, &known, names));
+    } else if !filters {
         findings.push(ignored(&client, references, &known));
     } else if !probe::heeds_tenant(&client, references).map_err(explain)? {
         findings.push(tenant_ignored(references, &known));
@@ -148,7 +153,7 @@ pub(crate) fn look_over(
     let knowledge = Knowledge {
         at: client.now(),
         transport: names.transport,
-        filters,
+        filters: filters && names.transport.searches_fields(),
         offset: newest.map(|measured| measured.offset),
         history,
         polls,
@@ -204,6 +209,43 @@ fn field_names(sample: &[RawTicket]) -> Vec<&str> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// What an administrator has to know who wants the stock REST web service.
+fn stock(references: &References<'_>, known: &[&str], names: &Names) -> Vec<Finding> {
+    let service = text::quote(&names.service);
+    let mut findings = vec![
+        warning(
+            key::TRANSPORT,
+            format!(
+                "the stock REST web service takes sessions in the address alone, so the log of OTRS's web \
+                 server holds those of {:?}, and whoever reads it can act as that account until they \
+                 expire: close the log to others, or import {YAML} in OTRS and set the option \
+                 \"transport\" to \"rest\"",
+                names.account
+            ),
+        ),
+        warning(
+            key::STOCK_SERVICE,
+            format!(
+                "the password of {:?} is sent in a body and is in no log of the web server, but the web \
+                 service's own debugger may hold it in clear text, as it comes: in OTRS under Admin, Web \
+                 Services, {service}, set the debug threshold to \"Error\" and clear the debugger",
+                names.account
+            ),
+        ),
+        warning(
+            key::TRANSPORT,
+            "the stock REST web service cannot search for an object: its tickets are looked up in the \
+             logbook, so run `sgi sync` once, and keep `sgi sync --follow` or `sgi serve` running"
+                .to_owned(),
+        ),
+    ];
+    let field = references.objects.as_str();
+    if !known.is_empty() && !known.contains(&field) {
+        findings.push(blocking(key::OBJECTS_FIELD, no_field(field, known), None));
+    }
+    findings
 }
 
 /// The search for objects is not heeded.

@@ -135,7 +135,7 @@ impl<'a> Client<'a> {
         }
         let what = operation.name();
         let mut reply: T = match names.transport {
-            Transport::Rest => sgi_guest::json(&answer.body, what)?,
+            Transport::Rest | Transport::StockRest => sgi_guest::json(&answer.body, what)?,
             Transport::Soap => {
                 let value = soap::reply(what, &answer.body).map_err(|why| match why {
                     Unreadable::NotSoap => Failure::NotThere { status: 200 },
@@ -202,7 +202,7 @@ impl<'a> Client<'a> {
     fn list(&self, asked: &[u64], articles: bool) -> Result<Option<Vec<RawTicket>>, Failure> {
         let ids = match self.names().transport {
             Transport::Rest => Value::from(asked.to_vec()),
-            Transport::Soap => {
+            Transport::Soap | Transport::StockRest => {
                 let ids: Vec<String> = asked.iter().map(u64::to_string).collect();
                 Value::from(ids.join(","))
             }

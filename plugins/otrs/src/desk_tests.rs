@@ -39,6 +39,7 @@ impl Direct {
         let service = match transport {
             Transport::Rest => "CMDBTicketConnector",
             Transport::Soap => "GenericTicketConnector",
+            Transport::StockRest => "GenericTicketConnectorREST",
         };
         Self {
             names: Names {
@@ -58,15 +59,19 @@ impl Direct {
     fn exchange(&self, wire: &Wire) -> Option<HttpAnswer> {
         let mut stream = TcpStream::connect(self.addr).ok()?;
         let action = wire.action.as_deref().unwrap_or("none");
+        let (method, body) = match &wire.body {
+            Some(body) => ("POST", body.as_str()),
+            None => ("GET", ""),
+        };
         let head = format!(
-            "POST /otrs{} HTTP/1.1\r\nHost: desk\r\nContent-Type: {}\r\nSOAPAction: {action}\r\n\
+            "{method} /otrs{} HTTP/1.1\r\nHost: desk\r\nContent-Type: {}\r\nSOAPAction: {action}\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n",
             wire.path,
             wire.content_type,
-            wire.body.len()
+            body.len()
         );
         stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(wire.body.as_bytes()).ok()?;
+        stream.write_all(body.as_bytes()).ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         let end = answer.windows(4).position(|part| part == b"\r\n\r\n")?;
@@ -174,6 +179,7 @@ fn all(
     let mut query = Query {
         object: samples::cmdb_object(id),
         filter,
+        known: None,
         next: None,
         limit,
     };

@@ -73,7 +73,7 @@ impl Failure {
         let status = answer.status;
         Some(match status {
             // A page where JSON or SOAP belongs: some other program answers.
-            200 if names.transport == Transport::Rest && looks_like_markup(&answer.body) => {
+            200 if names.transport != Transport::Soap && looks_like_markup(&answer.body) => {
                 Self::NotThere { status }
             }
             200 => return None,
@@ -174,6 +174,7 @@ pub(crate) fn problem(error: Error) -> Problem {
         | Error::BadCredentials(problem)
         | Error::NotFound(problem)
         | Error::StaleKnowledge(problem)
+        | Error::NeedsIndex(problem)
         | Error::Unsupported(problem) => problem,
         Error::RateLimited(delay) | Error::Unavailable(delay) => delay.problem,
     }

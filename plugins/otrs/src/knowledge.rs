@@ -39,6 +39,11 @@ impl Knowledge {
             .map_err(|_| fail::protocol("what was learned about OTRS cannot be written down"))
     }
 
+    /// Whether the tickets of an object can only be had from an index of the host's.
+    pub(crate) fn needs_index(&self) -> bool {
+        !self.transport.searches_fields()
+    }
+
     /// The error where OTRS is not as it was learned. Most often it was changed since the check; right
     /// after one there is no such excuse.
     pub(crate) fn contradicted(&self, now: Instant, error: Error) -> Error {

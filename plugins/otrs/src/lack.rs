@@ -5,6 +5,9 @@ use crate::failure::YAML;
 use sgi_guest::types::Error;
 use sgi_guest::{fail, text};
 
+/// The REST web service that comes with OTRS.
+const STOCK: &str = "GenericTicketConnectorREST";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lack {
     /// OTRS has no web service of this name, or it is not valid.
@@ -29,6 +32,10 @@ impl Lack {
                 "the web service {service} of OTRS has no route \"POST {}\"",
                 operation.route()
             ),
+            (Self::Operation(operation), Transport::StockRest) => format!(
+                "the web service {service} of OTRS does not offer {} as the stock REST web service does",
+                operation.name()
+            ),
             (Self::Operation(operation), Transport::Soap) => format!(
                 "the web service {service} of OTRS has no operation {} by SOAP",
                 operation.name()
@@ -46,6 +53,10 @@ impl Lack {
             format!("import {YAML}, which comes with the connector, in OTRS under Web Services");
         match (self, names.transport) {
             (Self::Service, Transport::Rest) => import,
+            (_, Transport::StockRest) => format!(
+                "import the example web service {STOCK} in OTRS under Web Services, or look its name up \
+                 there; better {import}, and set the option \"transport\" to \"rest\""
+            ),
             (Self::Service, Transport::Soap) => {
                 "look its name up in OTRS under Web Services".to_owned()
             }

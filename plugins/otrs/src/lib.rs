@@ -42,7 +42,7 @@ mod trial;
 mod values;
 
 use changes::Cursor;
-use channel::{Channel, Live};
+use channel::{Channel, Live, Transport};
 use client::Client;
 use clock::Clock;
 use knowledge::Knowledge;
@@ -52,7 +52,7 @@ use sgi_guest::changes::Batch;
 use sgi_guest::connector::{Manifest, Report};
 use sgi_guest::tickets::{Form, Page, Query};
 use sgi_guest::types::{Error, Instant, Object, Ticket};
-use sgi_guest::{Settings, connector, tickets};
+use sgi_guest::{Settings, connector, fail, tickets};
 use ticket::Reader;
 
 struct Otrs;
@@ -124,6 +124,7 @@ fn with_desk<T>(
     let settings = Settings::current();
     let references = References::new(&settings)?;
     let knowledge = Knowledge::current(&settings)?;
+    one_tenant(knowledge.transport, &references)?;
     let channel = Live::new(&settings, knowledge.transport)?;
     let reader = Reader {
         settings: &settings,
@@ -136,6 +137,18 @@ fn with_desk<T>(
             Err(knowledge.contradicted(channel.now(), Error::InvalidSetting(wrong)))
         }
         outcome => outcome,
+    }
+}
+
+/// A query cannot carry a search for the tenant: what is found would be of all.
+fn one_tenant(transport: Transport, references: &References<'_>) -> Result<(), Error> {
+    match references.tenant {
+        Some(_) if !transport.searches_fields() => Err(fail::invalid_setting(
+            options::key::TENANT,
+            "OTRS's stock REST web service cannot be searched for a tenant: leave the option \"tenant\" \
+             out, or import CMDBTicketConnector.yml in OTRS and set the option \"transport\" to \"rest\"",
+        )),
+        _ => Ok(()),
     }
 }
 

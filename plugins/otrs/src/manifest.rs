@@ -48,6 +48,16 @@ fn slots() -> Vec<Slot> {
             slot(path, Place::JsonPointer("/SessionID".to_owned()), SESSION)
         });
     }
+    // The stock REST web service reads by GET alone, and takes a session in the query alone.
+    let read = Operation::ALL
+        .into_iter()
+        .filter_map(Operation::read_by_get);
+    slots.extend(read.map(|route| Slot {
+        method: "GET".to_owned(),
+        path: format!("{SERVICE}{route}"),
+        place: Place::QueryParameter("SessionID".to_owned()),
+        secret: SESSION.to_owned(),
+    }));
     let element = |name: &str| Place::XmlElement(name.to_owned());
     slots.push(slot(SERVICE.to_owned(), element("Password"), "password"));
     slots.push(slot(SERVICE.to_owned(), element("SessionID"), SOAP_SESSION));

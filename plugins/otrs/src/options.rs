@@ -12,6 +12,7 @@ pub(crate) mod key {
     pub(crate) const OBJECTS_FIELD: &str = "objects-field";
     pub(crate) const REST_SERVICE: &str = "rest-service";
     pub(crate) const SOAP_SERVICE: &str = "soap-service";
+    pub(crate) const STOCK_SERVICE: &str = "stock-rest-service";
     pub(crate) const TENANT: &str = "tenant";
     pub(crate) const TENANT_FIELD: &str = "tenant-field";
     pub(crate) const TIME_ZONE: &str = "time-zone";
@@ -46,11 +47,11 @@ fn connection() -> Vec<OptionSpec> {
             key::TRANSPORT,
             ["Web service", "Webservice", "Service web"],
             [
-                "REST needs the web service CMDBTicketConnector that comes with this connector; SOAP is the stock one that i-doit uses. auto: the check finds out.",
-                "REST braucht den Webservice CMDBTicketConnector, der diesem Konnektor beiliegt; SOAP ist der mitgelieferte, den i-doit benutzt. auto: die Prüfung findet es heraus.",
-                "REST demande le service web CMDBTicketConnector fourni avec ce connecteur ; SOAP est celui d'origine, utilisé par i-doit. auto : la vérification le détermine.",
+                "REST needs the web service CMDBTicketConnector that comes with this connector; SOAP is the stock one that i-doit uses. auto: the check finds out. stock-rest: the stock REST one, only where neither can be had: it cannot search for an object, so the logbook must be kept (sgi sync), and its sessions stand in the web server's log.",
+                "REST braucht den Webservice CMDBTicketConnector, der diesem Konnektor beiliegt; SOAP ist der mitgelieferte, den i-doit benutzt. auto: die Prüfung findet es heraus. stock-rest: der mitgelieferte REST-Webservice, nur wo keiner der beiden zu haben ist: er kann kein Objekt suchen, daher muss das Logbuch geführt werden (sgi sync), und seine Sitzungen stehen im Protokoll des Webservers.",
+                "REST demande le service web CMDBTicketConnector fourni avec ce connecteur ; SOAP est celui d'origine, utilisé par i-doit. auto : la vérification le détermine. stock-rest : le service REST d'origine, seulement si aucun des deux n'est possible : il ne sait pas chercher un objet, il faut donc tenir le journal (sgi sync), et ses sessions figurent dans le journal du serveur web.",
             ],
-            choice(&["auto", "rest", "soap"]),
+            choice(&["auto", "rest", "soap", "stock-rest"]),
             Some("auto"),
         ),
         option(
@@ -82,6 +83,21 @@ fn connection() -> Vec<OptionSpec> {
             ],
             OptionKind::Text,
             Some("GenericTicketConnector"),
+        ),
+        option(
+            key::STOCK_SERVICE,
+            [
+                "Name of the stock REST web service",
+                "Name des mitgelieferten REST-Webservice",
+                "Nom du service web REST d'origine",
+            ],
+            [
+                "As OTRS lists it; used only with the web service stock-rest.",
+                "Wie OTRS ihn aufführt; nur mit dem Webservice stock-rest benutzt.",
+                "Tel qu'OTRS le nomme ; utilisé seulement avec le service web stock-rest.",
+            ],
+            OptionKind::Text,
+            Some("GenericTicketConnectorREST"),
         ),
         option(
             key::TIME_ZONE,

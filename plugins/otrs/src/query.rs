@@ -6,7 +6,7 @@ use crate::failure::filter_ignored;
 use crate::knowledge::Knowledge;
 use crate::object::{ObjectId, References};
 use crate::reply::RawTicket;
-use crate::ticket::Reader;
+use crate::ticket::{Reader, number};
 use serde_json::{Map, Value, json};
 use sgi_guest::fail;
 use sgi_guest::tickets::{Filter, Page, Query};
@@ -36,6 +36,14 @@ pub(crate) fn page(
     object: ObjectId<'_>,
     query: &Query,
 ) -> Result<Page, Error> {
+    if knowledge.needs_index() {
+        return match &query.known {
+            Some(known) => of_known(client, reader, object, query.filter, known),
+            None => Err(fail::needs_index(
+                "OTRS's stock REST web service cannot be searched for an object",
+            )),
+        };
+    }
     if !knowledge.filters {
         let (key, message) = filter_ignored(reader.references.objects.as_str(), client.names());
         return Err(fail::invalid_setting(key, message));
@@ -87,6 +95,39 @@ pub(crate) fn page(
             None => u32::try_from(ids.len()).ok(),
             Some(_) => None,
         },
+    })
+}
+
+/// Those of the tickets that reference the object now. The others did once, or are gone, or out of sight.
+fn of_known(
+    client: &Client<'_>,
+    reader: &Reader<'_>,
+    object: ObjectId<'_>,
+    filter: Filter,
+    known: &[String],
+) -> Result<Page, Error> {
+    let mut ids = known
+        .iter()
+        .map(|id| number(id))
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    let read = client.tickets(&ids, false);
+    let read = read.map_err(|failure| client.explain(failure))?;
+    let field = reader.references.objects.as_str();
+    let references = |raw: &RawTicket| {
+        let values = raw.values(field).unwrap_or_default();
+        reader.references.hold(&values, object)
+    };
+    Ok(Page {
+        tickets: read
+            .into_iter()
+            .filter(references)
+            .map(|raw| reader.ticket(raw))
+            .filter(|ticket| holds(filter, ticket.status_class))
+            .collect(),
+        next: None,
+        total: None,
     })
 }
 
@@ -198,6 +239,7 @@ mod tests {
         let query = Query {
             object: samples::cmdb_object("1"),
             filter,
+            known: None,
             next: next.map(str::to_owned),
             limit,
         };

@@ -145,6 +145,7 @@ fn unread(settings: &Settings, draft: &Draft, queue: &str, id: u64, error: Error
         | Error::InvalidInput(problem)
         | Error::Protocol(problem)
         | Error::StaleKnowledge(problem)
+        | Error::NeedsIndex(problem)
         | Error::Unsupported(problem) => problem,
         Error::InvalidSetting(setting) => setting.problem,
         Error::RateLimited(delay) | Error::Unavailable(delay) => delay.problem,

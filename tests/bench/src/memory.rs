@@ -186,6 +186,7 @@ impl Connector {
                 attributes: Vec::new(),
             },
             filter: tickets::Filter::All,
+            known: None,
             next: None,
             limit: 100,
         };

@@ -121,7 +121,7 @@ pub(super) fn text(format: Format, body: &[u8]) -> Result<&str, Unclear> {
 /// The only spot of a place in a body; none when it is absent, empty or null.
 pub(super) fn locate(place: &Place, text: &str) -> Result<Option<Spot>, Unclear> {
     match place {
-        Place::Basic | Place::Header(_) => Ok(None),
+        Place::Basic | Place::Header(_) | Place::Query(_) => Ok(None),
         Place::FormField(name) => form::locate(text, name),
         Place::JsonPointer(pointer) => json::locate(text, pointer),
         Place::XmlElement(name) => xml::locate(text, name),

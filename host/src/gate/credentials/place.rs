@@ -61,6 +61,8 @@ pub(crate) enum Place {
     JsonPointer(Pointer),
     /// The text of the only XML element with this local name.
     XmlElement(String),
+    /// A parameter of the query: for a session, where a desk takes it nowhere else.
+    Query(String),
 }
 
 impl Place {
@@ -105,10 +107,16 @@ impl Place {
         Ok(Self::XmlElement(name.to_owned()))
     }
 
-    /// How a body must be written to have this place; none for a header.
+    /// A parameter of the query, by its decoded name.
+    pub(crate) fn query_parameter(name: &str) -> Result<Self, InvalidSlot> {
+        check_name("query parameter", name)?;
+        Ok(Self::Query(name.to_owned()))
+    }
+
+    /// How a body must be written to have this place; none for a header and the query.
     pub(super) fn format(&self) -> Option<Format> {
         match self {
-            Self::Basic | Self::Header(_) => None,
+            Self::Basic | Self::Header(_) | Self::Query(_) => None,
             Self::FormField(_) => Some(Format::Form),
             Self::JsonPointer(_) => Some(Format::Json),
             Self::XmlElement(_) => Some(Format::Xml),
@@ -124,6 +132,10 @@ impl fmt::Display for Place {
             Self::FormField(name) => write!(f, "the form field {name}"),
             Self::JsonPointer(pointer) => write!(f, "the JSON value {pointer}"),
             Self::XmlElement(name) => write!(f, "the XML element {name}"),
+            Self::Query(name) => write!(
+                f,
+                "the query parameter {name} (the logs of the desk's web server will hold it)"
+            ),
         }
     }
 }

@@ -44,6 +44,11 @@ impl Slot {
     ) -> Result<Self, InvalidSlot> {
         if secret != PASSWORD {
             check_capture_name(secret)?;
+        } else if let Place::Query(name) = &place {
+            return Err(InvalidSlot::new(format!(
+                "the password may not go into the query ({name}), which ends up in logs: name a header or \
+                 a body"
+            )));
         }
         Ok(Self {
             method: read_method(method)?,
@@ -102,7 +107,7 @@ impl Capture {
         place: Place,
     ) -> Result<Self, InvalidSlot> {
         check_capture_name(name)?;
-        if matches!(place, Place::Basic | Place::FormField(_)) {
+        if matches!(place, Place::Basic | Place::FormField(_) | Place::Query(_)) {
             return Err(InvalidSlot::new(format!(
                 "the capture {name} is declared at {place}, which no answer has: \
                  name a header, a JSON pointer or an XML element"

@@ -1,15 +1,15 @@
 //! Puts secrets into requests.
 
 use super::body::{Edits, Format, Unclear, declared_format, escape, locate, text_of_request};
-use super::header;
 use super::place::{Place, clip};
 use super::placeholder::{exactly, leaves_traces_in};
 use super::refusal::Refusal;
 use super::slot::{Declared, PASSWORD, Slot};
 use super::vault::{Opened, Vault};
+use super::{form, header};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request, Uri};
 use secrecy::ExposeSecret;
 
 /// Headers by which a request asks to be taken for another one than it is: slots are declared for a
@@ -21,6 +21,9 @@ const OVERRIDES: [&str; 5] = [
     "x-original-url",
     "x-rewrite-url",
 ];
+
+/// Where traces stand that a slot may be declared for, though not for the password.
+const QUERY: &str = "the query";
 
 /// Puts the secrets into the declared slots of a request that goes to the desk's address.
 ///
@@ -45,7 +48,11 @@ pub(crate) fn substitute(
         slots: declared.slots_for(request.method(), path),
         name: name_of(&request, path, frame),
     };
-    outgoing.check_frame(&request, frame)?;
+    let query = match frame {
+        Some(QUERY) if outgoing.has_query_slot() => Some(outgoing.query(&request)?),
+        _ => None,
+    };
+    outgoing.check_frame(&request, frame.filter(|_| query.is_none()))?;
     let headers = outgoing.headers(&request)?;
     let body = if leaves_traces_in(request.body()) {
         Some(outgoing.body(&request)?)
@@ -57,6 +64,9 @@ pub(crate) fn substitute(
     }
     if let Some(body) = body {
         *request.body_mut() = body;
+    }
+    if let Some(uri) = query {
+        *request.uri_mut() = uri;
     }
     Ok(request)
 }
@@ -90,7 +100,7 @@ fn traces_in_frame(request: &Request<Bytes>) -> Option<&'static str> {
     let in_query = |query: &str| leaves_traces_in(query.as_bytes());
     match place {
         // Across the question mark it counts as the path.
-        "the path" if !in_path() && uri.query().is_some_and(in_query) => Some("the query"),
+        "the path" if !in_path() && uri.query().is_some_and(in_query) => Some(QUERY),
         _ => Some(place),
     }
 }
@@ -225,6 +235,49 @@ impl Outgoing<'_> {
             return Err(self.misplaced("the body"));
         }
         Ok(Bytes::from_owner(edits.apply(body)))
+    }
+
+    fn has_query_slot(&self) -> bool {
+        let mut slots = self.slots.iter();
+        slots.any(|slot| matches!(slot.place(), Place::Query(_)))
+    }
+
+    /// The new address of a request whose query, and no other part of its address, carries traces.
+    fn query(&self, request: &Request<Bytes>) -> Result<Uri, Refusal> {
+        let unclear = |why| self.unclear(format!("{why}"));
+        let old = request.uri();
+        let text = old.query().unwrap_or_default();
+        form::check(text).map_err(unclear)?;
+        let mut edits = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
+        for slot in &self.slots {
+            let place = slot.place();
+            let Place::Query(name) = place else { continue };
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            names.push(name);
+            let Some(spot) = form::locate(text, name).map_err(unclear)? else {
+                continue;
+            };
+            let written = text.get(spot.range.clone()).unwrap_or_default();
+            let Some(placeholder) = exactly(written.as_bytes()) else {
+                continue;
+            };
+            let opened = self.open(place, placeholder)?;
+            edits.push((spot.range, form::escape(opened.secret.expose_secret())));
+        }
+        let edits = Edits::new(edits).ok_or(unclear(Unclear::Twice))?;
+        let query = Bytes::copy_from_slice(text.as_bytes());
+        if edits.kept(&query).any(leaves_traces_in) {
+            return Err(self.misplaced(QUERY));
+        }
+        let query = edits.apply(&query);
+        let written = std::str::from_utf8(&query).unwrap_or_default();
+        let mut parts = old.clone().into_parts();
+        let path = format!("{}?{written}", old.path());
+        parts.path_and_query = path.parse().ok();
+        Uri::from_parts(parts).map_err(|_| self.misplaced(QUERY))
     }
 
     /// Each place of the format once, whatever secrets it is declared for.

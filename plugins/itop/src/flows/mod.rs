@@ -71,6 +71,7 @@ impl Known {
         let query = Query {
             object,
             filter,
+            known: None,
             next,
             limit,
         };

@@ -208,6 +208,7 @@ fn an_attribute_that_is_gone_since_the_check_calls_for_another() {
     let query = Query {
         object: object("1001", None),
         filter: Filter::All,
+        known: None,
         next: None,
         limit: 100,
     };
@@ -225,6 +226,7 @@ fn a_page_that_nobody_named_is_refused() {
         let query = Query {
             object: object("1001", None),
             filter: Filter::All,
+            known: None,
             next: Some(next.to_owned()),
             limit: 100,
         };

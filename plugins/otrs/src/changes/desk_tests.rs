@@ -380,11 +380,12 @@ fn everything_arrives(
     }
 }
 
-const WAYS: [(Transport, bool); 4] = [
+const WAYS: [(Transport, bool); 5] = [
     (Transport::Rest, true),
     (Transport::Rest, false),
     (Transport::Soap, true),
     (Transport::Soap, false),
+    (Transport::StockRest, true),
 ];
 /// In UTC: an ordinary day, and just before the clocks of Berlin are put forward and back.
 const STARTS: [&str; 3] = [
@@ -401,7 +402,7 @@ proptest! {
     })]
 
     #[test]
-    fn every_change_arrives(seed in any::<u64>(), limit in 1u32..9, start in 0usize..3, way in 0usize..4, place in 0usize..3) {
+    fn every_change_arrives(seed in any::<u64>(), limit in 1u32..9, start in 0usize..3, way in 0usize..5, place in 0usize..3) {
         let (zone, told) = [("Europe/Berlin", true), ("Europe/Berlin", false), ("UTC", false)][place];
         everything_arrives(seed, zone, told, STARTS[start], limit, WAYS[way]);
     }

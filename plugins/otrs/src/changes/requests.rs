@@ -126,7 +126,7 @@ pub(super) fn histories(client: &Client<'_>, ids: &[u64]) -> Result<Option<Vec<H
 fn some_histories(client: &Client<'_>, asked: &[u64]) -> Result<Option<Vec<History>>, Failure> {
     let ids = match client.names().transport {
         Transport::Rest => Value::from(asked.to_vec()),
-        Transport::Soap => {
+        Transport::Soap | Transport::StockRest => {
             let ids: Vec<String> = asked.iter().map(u64::to_string).collect();
             Value::from(ids.join(","))
         }

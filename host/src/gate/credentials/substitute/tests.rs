@@ -495,3 +495,69 @@ fn a_user_name_with_a_colon_is_the_settings_fault_and_not_the_connectors() {
         );
     }
 }
+
+/// A desk that takes its session in the query.
+fn query() -> Desk {
+    let place = Place::query_parameter("SessionID").unwrap();
+    desk(&[
+        ("GET", "/Ticket", place, "session"),
+        (
+            "POST",
+            "/Session",
+            Place::json_pointer("/Password").unwrap(),
+            "password",
+        ),
+    ])
+}
+
+#[test]
+fn a_session_goes_into_the_parameter_that_is_declared_for_it() {
+    let desk = query();
+    let session = desk.vault.seal("session", "a b&c=d".into()).unwrap();
+    let sent = desk
+        .send(
+            "GET",
+            &format!("/Ticket?a=1&SessionID={session}&b=%2C"),
+            &[],
+            "",
+        )
+        .unwrap();
+    assert_eq!(
+        sent.uri().to_string(),
+        "https://desk.example.org/base/Ticket?a=1&SessionID=a+b%26c%3Dd&b=%2C"
+    );
+}
+
+#[test]
+fn no_other_part_of_an_address_holds_a_session() {
+    let desk = query();
+    let session = desk.vault.seal("session", "abcdef".into()).unwrap();
+    for path in [
+        format!("/Ticket?Other={session}"),
+        format!("/Ticket?SessionID=x{session}"),
+        format!("/Ticket?SessionID={session}&a={session}"),
+        format!("/Ticket?{session}=1"),
+        format!("/Other?SessionID={session}"),
+    ] {
+        assert_eq!(
+            misplaced(desk.send("GET", &path, &[], "")),
+            "the query",
+            "{path}"
+        );
+    }
+    assert_eq!(
+        misplaced(desk.send("GET", &format!("/{session}?SessionID={session}"), &[], "")),
+        "the path"
+    );
+    let twice = format!("/Ticket?SessionID={session}&SessionID=1");
+    assert!(desk.send("GET", &twice, &[], "").is_err());
+}
+
+#[test]
+fn the_password_never_goes_into_the_query() {
+    let desk = query();
+    assert!(desk.send("GET", "/Ticket?SessionID=$", &[], "").is_err());
+    let place = Place::query_parameter("Password").unwrap();
+    let error = Slot::new("GET", "/Ticket", place, "password").unwrap_err();
+    assert!(error.to_string().contains("logs"), "{error}");
+}

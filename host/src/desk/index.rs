@@ -1,0 +1,156 @@
+//! Tickets of an object where the desk cannot be searched for it: those that the logbook knows.
+//!
+//! What the logbook has not read yet is read here, from its cursor on, and kept nowhere: a list has what is
+//! there now, or it is no list. Every ticket is read from the desk and must reference the object now.
+
+use super::Desk;
+use crate::error::{Error, Problem};
+use crate::model::{Filter, Object, Ticket};
+use jiff::Timestamp;
+use sgi_logbook::store::{DeskState, SqliteStore, Store, StoreError};
+use std::collections::{BTreeSet, HashSet};
+
+/// Batches that are read for one list. More is for the logbook to read.
+const MOST: usize = 20;
+/// Changed tickets in one of them.
+const BATCH: u32 = 100;
+/// Tickets that the connector is asked for at once.
+const TOGETHER: usize = 100;
+
+impl Desk {
+    /// The tickets of an object, by the logbook.
+    pub(super) async fn indexed(
+        &self,
+        object: &Object,
+        filter: Filter,
+    ) -> Result<Vec<Ticket>, Error> {
+        let (state, mut ids) = self.known_tickets(&object.id).await?;
+        ids.extend(self.changed_meanwhile(&state, object).await?);
+        // By number where they are numbers.
+        let mut ids: Vec<String> = ids.into_iter().collect();
+        ids.sort_by_cached_key(|id| (id.parse::<u64>().unwrap_or(u64::MAX), id.clone()));
+        let limit = self.inner.instances.limits().tickets;
+        if ids.len() > limit {
+            return Err(Error::InvalidInput(Problem::new(format!(
+                "more than {limit} tickets reference the object {:?} (limit \"tickets\")",
+                object.id
+            ))));
+        }
+        let mut all = Vec::new();
+        let mut seen = HashSet::new();
+        for some in ids.chunks(TOGETHER) {
+            let read = self.pages(object, filter, Some(some)).await?;
+            all.extend(
+                read.into_iter()
+                    .filter(|ticket| seen.insert(ticket.id.clone())),
+            );
+        }
+        Ok(all)
+    }
+
+    /// What the logbook knows: how far it has read, and which tickets referenced the object then.
+    async fn known_tickets(&self, object: &str) -> Result<(DeskState, BTreeSet<String>), Error> {
+        let name = self.name();
+        let Some(path) = self.inner.index.as_deref() else {
+            return Err(
+                self.lacking("there is no folder for one: set state_dir in [host] of sgi.toml")
+            );
+        };
+        let first = || {
+            self.lacking(&format!(
+                "it has not been read to its end yet: run `sgi sync --desk {name}` first, and keep `sgi sync \
+                 --follow` or `sgi serve` running"
+            ))
+        };
+        if !path.exists() {
+            return Err(first());
+        }
+        let store = SqliteStore::open_read_only(path).await.map_err(broken)?;
+        let state = store.desk(name).await.map_err(broken)?;
+        let state = state
+            .filter(|state| state.identity == self.identity() && state.synced.is_some())
+            .ok_or_else(first)?;
+        if let Some(start) = state.start {
+            return Err(self.lacking(&format!(
+                "it begins at {start}, and tickets that have not changed since are not in it: remove since \
+                 from [desks.{name}.logbook], and run `sgi sync --desk {name} --again`"
+            )));
+        }
+        let kept = store.tickets_of(name, object).await.map_err(broken)?;
+        let ids = kept.into_iter().map(|kept| kept.seen.id).collect();
+        Ok((state, ids))
+    }
+
+    /// Tickets that were changed after the logbook was last read and reference the object.
+    async fn changed_meanwhile(
+        &self,
+        state: &DeskState,
+        object: &Object,
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut ids = BTreeSet::new();
+        let mut cursor = state.cursor.clone();
+        for _ in 0..MOST {
+            let batch = self
+                .changed_since(cursor.as_deref(), state.start, BATCH)
+                .await?;
+            let about = |ticket: &&sgi_logbook::Seen| ticket.objects.contains(&object.id);
+            ids.extend(
+                batch
+                    .tickets
+                    .iter()
+                    .filter(about)
+                    .map(|ticket| ticket.id.clone()),
+            );
+            if !batch.more {
+                return Ok(ids);
+            }
+            cursor = Some(batch.cursor);
+        }
+        Err(self.lacking(&format!(
+            "it was last read {}, and more than {} tickets have changed since: run `sgi sync --desk {}`, and \
+             keep `sgi sync --follow` or `sgi serve` running",
+            state.synced.map_or_else(|| "never".to_owned(), ago),
+            MOST * BATCH as usize,
+            self.name()
+        )))
+    }
+
+    fn lacking(&self, why: &str) -> Error {
+        Error::NeedsIndex(Problem::new(format!(
+            "this desk cannot be searched for an object, so its tickets are looked up in the logbook, and {why}"
+        )))
+    }
+}
+
+fn broken(error: StoreError) -> Error {
+    Error::NeedsIndex(Problem::new(format!(
+        "this desk cannot be searched for an object, so its tickets are looked up in the logbook, and {error}"
+    )))
+}
+
+/// "3 min ago", of an instant.
+fn ago(at: Timestamp) -> String {
+    let seconds = Timestamp::now().duration_since(at).as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds} s ago"),
+        120..7_200 => format!("{} min ago", seconds / 60),
+        7_200..172_800 => format!("{} h ago", seconds / 3_600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_a_unit_that_people_count_in() {
+        let before =
+            |seconds: i64| ago(Timestamp::now() - jiff::SignedDuration::from_secs(seconds));
+        assert!(before(5).ends_with("s ago"));
+        assert_eq!(before(185), "3 min ago");
+        assert_eq!(before(3 * 3_600 + 5), "3 h ago");
+        assert_eq!(before(9 * 86_400 + 5), "9 days ago");
+        assert_eq!(before(-60), "0 s ago");
+    }
+}
