@@ -1,9 +1,10 @@
 //! What a connector declares for the people who set up a desk.
 
 use crate::contract::connector;
+use serde::Serialize;
 
 /// An option of a connector, as a form for settings needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OptionSpec {
     /// Its key in a desk's options.
     pub key: String,
@@ -20,7 +21,8 @@ pub struct OptionSpec {
 }
 
 /// What an option holds. Everything can be written as text; values of a list have commas between.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OptionKind {
     /// One line.
@@ -38,7 +40,7 @@ pub enum OptionKind {
 }
 
 /// A text in several languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Text {
     english: String,
     translations: Vec<(String, String)>,
