@@ -34,6 +34,8 @@ use tempfile::TempDir;
 /// A user of the program, with a configuration, a state and a cache of their own.
 pub struct Sgi {
     home: TempDir,
+    /// Whether commands name it.
+    config: bool,
 }
 
 /// How a run ended.
@@ -55,11 +57,20 @@ impl Ran {
 }
 
 impl Sgi {
+    /// Without any.
+    pub fn without_config() -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        Self {
+            home,
+            config: false,
+        }
+    }
+
     /// With this `sgi.toml`.
     pub fn with_config(config: &str) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(home.path().join("sgi.toml"), config).expect("a writable folder");
-        Self { home }
+        Self { home, config: true }
     }
 
     /// With one RT desk named `helpdesk`; `more` is appended to its table.
@@ -123,10 +134,11 @@ impl Sgi {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let home = self.home.path();
         let mut command = Command::new(program());
+        command.args(arguments);
+        if self.config {
+            command.arg("--config").arg(home.join("sgi.toml"));
+        }
         command
-            .args(arguments)
-            .arg("--config")
-            .arg(home.join("sgi.toml"))
             .current_dir(home)
             .env_clear()
             .env("HOME", home)

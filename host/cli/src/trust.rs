@@ -4,8 +4,10 @@ use crate::args::TrustArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{clean, json};
+use crate::{clean, json as documents};
+use serde_json::{Value, json};
 use sgi_host::{Digest, Host, LetIn, Review, TrustedKey};
+use sgi_service::registry::{Act, Who};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -19,6 +21,25 @@ fn who() -> String {
         .into_iter()
         .find_map(name)
         .unwrap_or_else(|| "somebody on this machine".to_owned())
+}
+
+/// Into the audit trail of the service, where there is one.
+async fn record(
+    context: &Context,
+    (action, subject): (&str, &str),
+    detail: Value,
+) -> Result<(), Failure> {
+    let Some(registry) = context.existing_registry().await? else {
+        return Ok(());
+    };
+    let act = Act {
+        who: &Who::Cli,
+        action,
+        subject,
+        detail,
+        failure: None,
+    };
+    Ok(registry.record(act).await?)
 }
 
 pub(crate) async fn approve(context: &Context, what: &str, yes: bool) -> Result<Exit, Failure> {
@@ -39,8 +60,10 @@ pub(crate) async fn approve(context: &Context, what: &str, yes: bool) -> Result<
         return Ok(Exit::Ok);
     }
     let digest = review.digest;
+    let detail = json!({ "digest": digest, "differences": review.differences });
     let approved = host.approve_reviewed(review, &who()).await?;
     context.print(&format!("Approved {}.\n", named(&approved)))?;
+    record(context, ("connector.approve", &approved.asks.id), detail).await?;
     if host.component_called(&digest.to_string()).await.is_err() {
         let folder = host
             .connectors_dir()
@@ -120,6 +143,8 @@ pub(crate) async fn rollback(
         named(&went),
         clean::line(id)
     ))?;
+    let detail = json!({ "digest": went.digest });
+    record(context, ("connector.rollback", id), detail).await?;
     Ok(Exit::Ok)
 }
 
@@ -155,6 +180,7 @@ pub(crate) async fn keys(context: &Context, args: TrustArgs) -> Result<Exit, Fai
             "{} is not trusted any more.\n",
             clean::line(&name)
         ))?;
+        record(context, ("connector.distrust", &name), json!({})).await?;
         return Ok(Exit::Ok);
     }
     let given = args.key.unwrap_or_default();
@@ -172,6 +198,8 @@ pub(crate) async fn keys(context: &Context, args: TrustArgs) -> Result<Exit, Fai
         clean::line(key.name()),
         key.text()
     ))?;
+    let detail = json!({ "key": key.text() });
+    record(context, ("connector.trust", key.name()), detail).await?;
     Ok(Exit::Ok)
 }
 
@@ -192,7 +220,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 fn list(context: &Context, host: &Host, json: bool) -> Result<Exit, Failure> {
     let keys = host.trusted_keys()?;
     if json {
-        context.print(&json::document(&keys)?)?;
+        context.print(&documents::document(&keys)?)?;
         return Ok(Exit::Ok);
     }
     let mut text = String::new();

@@ -189,7 +189,10 @@ fn needed(method: &Method, path: &str) -> Option<Role> {
     if path.starts_with("/health/") || pages::is_open(path) {
         return None;
     }
-    let decides = path.ends_with("/settings") || path.ends_with("/audit") || path == "/desks/new";
+    let decides = path.ends_with("/settings")
+        || path.ends_with("/audit")
+        || path == "/desks/new"
+        || path.starts_with("/api/v1/connectors/");
     Some(match *method {
         Method::GET | Method::HEAD | Method::OPTIONS if !decides => Role::Read,
         Method::POST if path.ends_with("/tickets") || path.ends_with("/check") => Role::Operate,

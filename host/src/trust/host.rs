@@ -3,11 +3,12 @@
 use super::review::{decide, invalid};
 use super::state::KeptKey;
 use super::{Decided, LetIn, TrustedKey};
-use crate::catalog::{Digest, Source};
+use crate::catalog::{self, Digest, Source};
 use crate::error::{Error, Problem};
 use crate::host::Host;
 use crate::text::one_line;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A key that counts now.
@@ -40,6 +41,26 @@ impl Host {
     /// What was let in under an id, the last one last.
     pub fn let_in(&self, id: &str) -> Vec<LetIn> {
         self.trust().now().let_in(id).to_vec()
+    }
+
+    /// What was let in as this component; none: it never was.
+    pub fn let_in_as(&self, digest: &Digest) -> Option<LetIn> {
+        let decided = self.trust().now();
+        decided.state.as_ref().ok()?.of(digest).cloned()
+    }
+
+    /// The component with this digest: one that is built in, lies in the folder, or was gone back to.
+    pub fn component(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let builtin = catalog::builtin().map(|(_, candidate)| candidate);
+        let files = self.files().into_iter();
+        let mut all = builtin.chain(files.filter_map(|(_, candidate)| candidate.ok()));
+        let found = all.find(|candidate| candidate.digest == *digest)?;
+        Some(found.wasm.into_owned())
+    }
+
+    /// The component that alone may run under an id, by the settings.
+    pub fn pins(&self) -> &BTreeMap<String, Digest> {
+        &self.trust().pins
     }
 
     /// Goes back to what was let in under an id before what is used now, or to `to`: that component

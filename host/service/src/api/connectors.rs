@@ -3,7 +3,7 @@
 use super::{App, Json as Answer};
 use axum::extract::State;
 use serde::Serialize;
-use sgi_host::{Installed, Profile, Source, Trust};
+use sgi_host::{Admission, Installed, Profile, Source, Trust};
 use utoipa::ToSchema;
 
 /// A connector that is installed.
@@ -24,18 +24,107 @@ pub(super) struct Connector {
     /// What it is given to import: `sealed`, or `empty-wasi`; null where it cannot be used.
     profile: Option<&'static str>,
     /// Whether it may run, and why: `builtin`, `pinned`, `approved`, `signed`, `pending`, `set-aside`. What is
-    /// pending waits for `sgi connector approve`.
+    /// pending waits for `POST /connectors/{digest}/approve`, or `sgi connector approve`.
     trust: &'static str,
-    /// Why it is pending.
+    /// Who approved it, or the name of the key that signed it.
+    trusted_by: Option<String>,
+    /// Why it is pending, a sentence each: what follows "it". What it asks for that the one before did not is
+    /// among them.
     reasons: Vec<String>,
+    /// The admission report of one that is pending. Of others `GET /connectors/{digest}` has it.
+    report: Option<Report>,
     /// Why it cannot be used, where it cannot.
     problem: Option<String>,
     /// The desks that it serves.
     desks: Vec<String>,
 }
 
+/// What a component imports, exports, and says of itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Report {
+    /// The contract that it was built for.
+    contract: Option<String>,
+    /// Size of the component, in bytes.
+    size: u64,
+    /// What it imports.
+    imports: Vec<Meaning>,
+    /// The interfaces that it exports, and by that what it can do.
+    exports: Vec<Meaning>,
+    /// What it says about itself; null: it was not asked, as nobody trusts it.
+    declared: Option<Declares>,
+    /// What is different from the contract and harmless.
+    notes: Vec<String>,
+    /// Why it cannot run, a sentence each; empty: it can.
+    problems: Vec<String>,
+}
+
+/// An interface.
+#[derive(Debug, Serialize, ToSchema)]
+struct Meaning {
+    /// Its name.
+    interface: String,
+    /// What that means.
+    meaning: String,
+}
+
+/// What a component says about itself, each list in words.
+#[derive(Debug, Serialize, ToSchema)]
+struct Declares {
+    /// What a desk's `type` names.
+    id: String,
+    /// What people call it.
+    name: String,
+    /// Its version.
+    version: String,
+    /// The products that it speaks to.
+    systems: Vec<String>,
+    /// Where its requests may carry a secret.
+    slots: Vec<String>,
+    /// Where its desk's answers hand out a secret.
+    captures: Vec<String>,
+    /// The options that a desk's settings may have.
+    options: Vec<String>,
+}
+
+impl From<Admission> for Report {
+    fn from(admission: Admission) -> Self {
+        let imports = admission.imports.into_iter().map(|import| Meaning {
+            interface: import.name,
+            meaning: import.meaning,
+        });
+        let present = admission.abilities.into_iter();
+        let exports = present.filter(|ability| ability.present);
+        let exports = exports.map(|ability| Meaning {
+            interface: ability.interface,
+            meaning: ability.meaning,
+        });
+        Self {
+            contract: admission.contract,
+            size: admission.size,
+            imports: imports.collect(),
+            exports: exports.collect(),
+            declared: admission.declared.map(|declared| Declares {
+                id: declared.id,
+                name: declared.name,
+                version: declared.version,
+                systems: declared.systems,
+                slots: declared.slots,
+                captures: declared.captures,
+                options: declared.options,
+            }),
+            notes: admission.notes,
+            problems: admission.problems,
+        }
+    }
+}
+
 impl Connector {
-    fn of(installed: Installed, desks: Vec<String>) -> Self {
+    fn of(installed: Installed, desks: Vec<String>, report: Option<Admission>) -> Self {
+        let trusted_by = match &installed.trust {
+            Trust::Approved { by } | Trust::Signed { by } => Some(by.clone()),
+            Trust::Pending { signed_by, .. } => signed_by.clone(),
+            _ => None,
+        };
         let (trust, reasons) = match installed.trust {
             Trust::Builtin => ("builtin", Vec::new()),
             Trust::Pinned => ("pinned", Vec::new()),
@@ -47,7 +136,9 @@ impl Connector {
         };
         Self {
             trust,
+            trusted_by,
             reasons,
+            report: report.map(Report::from),
             id: installed.id,
             name: installed.name,
             version: installed.version,
@@ -75,6 +166,7 @@ impl Connector {
 pub(super) async fn all(State(app): State<App>) -> Answer<Vec<Connector>> {
     let standings = app.fleet().standings();
     let installed = app.fleet().host().connectors().await;
+    let mut pending = app.fleet().host().pending().await;
     let connectors = installed.into_iter().map(|installed| {
         let serves = |standing: &&sgi_host::Standing| {
             let serving = standing.serving.as_ref();
@@ -82,7 +174,11 @@ pub(super) async fn all(State(app): State<App>) -> Answer<Vec<Connector>> {
         };
         let desks = standings.iter().filter(serves);
         let desks = desks.map(|standing| standing.desk.clone()).collect();
-        Connector::of(installed, desks)
+        let waits = pending
+            .iter()
+            .position(|one| Some(one.digest) == installed.digest);
+        let report = waits.map(|waits| pending.swap_remove(waits).report);
+        Connector::of(installed, desks, report)
     });
     Answer(connectors.collect())
 }

@@ -7,6 +7,7 @@ pub(crate) mod extract;
 mod health;
 pub(crate) mod logbook;
 pub(crate) mod tickets;
+mod trust;
 
 pub(crate) use desks::Origin;
 pub use logbook::Entry;
@@ -137,6 +138,10 @@ fn routes_of_api() -> OpenApiRouter<App> {
         .routes(routes!(desks::check))
         .routes(routes!(desks::swap))
         .routes(routes!(connectors::all))
+        .routes(routes!(trust::keys, trust::trust, trust::distrust))
+        .routes(routes!(trust::review))
+        .routes(routes!(trust::approve))
+        .routes(routes!(trust::rollback))
         .routes(routes!(audit::acts))
         .routes(routes!(health::status));
     OpenApiRouter::with_openapi(Described::openapi())
