@@ -8,6 +8,7 @@ use crate::error::{Error, Problem};
 use crate::model::{Filter, Object, Ticket};
 use jiff::Timestamp;
 use sgi_logbook::store::{DeskState, SqliteStore, Store, StoreError};
+use sgi_logbook::sync;
 use std::collections::{BTreeSet, HashSet};
 
 /// Batches that are read for one list. More is for the logbook to read.
@@ -88,7 +89,7 @@ impl Desk {
         object: &Object,
     ) -> Result<BTreeSet<String>, Error> {
         let mut ids = BTreeSet::new();
-        let mut cursor = state.cursor.clone();
+        let mut cursor = sync::cursor(state).map(str::to_owned);
         for _ in 0..MOST {
             let batch = self
                 .changed_since(cursor.as_deref(), state.start, BATCH)

@@ -121,6 +121,9 @@ fn a_logbook_that_is_far_behind_is_told_with_its_age() {
     }
     let ran = sgi.run(&["tickets", "1001", "--json"]);
     assert_refused(&ran, &["last read", "ago", "2000", "sgi sync --desk otrs"]);
+    // What changed within the last minute would be looked at again.
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+    desk.set_time(&later.strftime("%Y-%m-%d %H:%M:%S").to_string());
     assert_eq!(sgi.run(&["sync"]).status, 0);
     assert_eq!(ids(&sgi, "5").len(), 2_100);
 }

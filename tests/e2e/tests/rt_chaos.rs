@@ -61,10 +61,14 @@ struct People<'a> {
 }
 
 impl People<'_> {
+    fn one_of(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.dice.below(words.len() as u64) as usize]
+    }
+
     fn create(&mut self) {
         let object = (9000 + self.dice.below(6)).to_string();
         let new = json!({
-            "Queue": ["General", "Incidents"][self.dice.below(2) as usize],
+            "Queue": self.one_of(&["General", "Incidents"]),
             "Subject": format!("chaos {}", self.dice.below(1000)),
             "CustomFields": { "2": [object] },
         });
@@ -113,13 +117,13 @@ impl People<'_> {
             }
             7 => json!({ "Subject": format!("chaos {}", self.dice.below(1000)) }),
             8 => json!({ "Priority": self.dice.below(100) }),
-            9 => json!({ "Owner": ["huber", "lefevre", "Nobody"][self.dice.below(3) as usize] }),
+            9 => json!({ "Owner": self.one_of(&["huber", "lefevre", "Nobody"]) }),
             10 if self.dice.below(4) == 0 => {
                 self.deleted.insert(ticket);
                 json!({ "Status": "deleted" })
             }
             _ => {
-                json!({ "Status": ["open", "stalled", "resolved", "new"][self.dice.below(4) as usize] })
+                json!({ "Status": self.one_of(&["open", "stalled", "resolved", "new"]) })
             }
         };
         ask(

@@ -52,6 +52,14 @@ fn run_with(sgi: &Sgi, mounts: &str, arguments: &[&str]) -> Ran {
     }
 }
 
+/// Of the entries, in their order.
+fn ids(ran: &Ran) -> Vec<String> {
+    let entries = ran.json();
+    let entries = entries.as_array().unwrap();
+    let ids = entries.iter().map(|entry| entry["id"].as_str().unwrap());
+    ids.map(str::to_owned).collect()
+}
+
 const READ_ONLY: &str = "mount --bind \"$state\" \"$state\" && mount -o remount,bind,ro \"$state\"";
 
 fn assert_told(ran: &Ran, parts: &[&str]) {
@@ -136,7 +144,7 @@ fn a_full_disk_is_told_and_nothing_is_lost() {
     assert_eq!(after.status, 0, "{after:?}");
     assert_eq!(sgi.run(&["sync"]).status, 0);
     let undisturbed = sgi.run(&["logbook", "--json"]);
-    assert_eq!(after.json(), undisturbed.json());
+    assert_eq!(ids(&after), ids(&undisturbed));
 }
 
 #[test]
@@ -146,9 +154,9 @@ fn a_damaged_store_is_told() {
     let mut bytes = fs::read(&file).unwrap();
     bytes[100..].fill(0xa5);
     fs::write(&file, bytes).unwrap();
-    // What it holds for the most part after such a short time.
+    // After such a short time they may hold most of it.
     for beside in ["-wal", "-shm"] {
-        fs::remove_file(state.join(format!("logbook.db{beside}"))).unwrap();
+        let _ = fs::remove_file(state.join(format!("logbook.db{beside}")));
     }
     for arguments in [&["logbook"][..], &["sync"]] {
         let ran = sgi.run(arguments);
