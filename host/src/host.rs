@@ -4,6 +4,7 @@ use crate::admission::Admission;
 use crate::catalog::{self, Candidate, Digest, Source, Wanted};
 use crate::declared::OptionSpec;
 use crate::desk::{Desk, Prepared, knowledge};
+use crate::engine::compiler::Compiler;
 use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
@@ -39,6 +40,9 @@ pub struct HostOptions {
     /// Keep compiled connectors and not what checks learn: for desks that will not be there again, such
     /// as a demo's.
     pub forget_checks: bool,
+    /// Who compiles what is not built in. None: this process, which a component that was made for the
+    /// compiler can then keep busy for minutes and fill with gigabytes, and nothing stops it.
+    pub compiler: Option<Compiler>,
 }
 
 impl HostOptions {
@@ -132,7 +136,8 @@ pub(crate) struct Found {
 impl Host {
     /// Starts the engine.
     pub fn new(options: HostOptions) -> Result<Self, Error> {
-        let runtime = Runtime::new(options.state_dir.as_deref(), options.cache_dir.as_deref())?;
+        let mut runtime = Runtime::new(options.state_dir.as_deref(), options.cache_dir.as_deref())?;
+        runtime.compiler.clone_from(&options.compiler);
         Ok(Self::with_runtime(runtime, options))
     }
 

@@ -61,6 +61,7 @@ pub use declared::{OptionKind, OptionSpec, Text};
 pub use desk::Desk;
 pub use draft::{Created, Deviation, Draft, Marker};
 pub use engine::Profile;
+pub use engine::compiler::{COMPILES, Compiler, compile_if_asked};
 #[doc(hidden)]
 pub use engine::measure;
 pub use error::{Error, Problem};

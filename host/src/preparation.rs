@@ -76,7 +76,7 @@ pub(crate) async fn inspect(
         let linked = match admission.profile {
             Some(profile) if admission.admitted() => {
                 let digest = Digest::of(&bytes);
-                let component = runtime.compile(&bytes, &digest.0);
+                let component = runtime.compile_foreign(&bytes, &digest.0);
                 Some(component.and_then(|component| runtime.link(&component, profile)))
             }
             _ => None,
@@ -132,7 +132,11 @@ async fn away<R: Send + 'static>(
 }
 
 fn link(runtime: &Runtime, candidate: &Candidate, profile: Profile) -> Result<Linked, Error> {
-    let component = runtime.compile(&candidate.wasm, &candidate.digest.0)?;
+    let (wasm, digest) = (&candidate.wasm, &candidate.digest.0);
+    let component = match candidate.source {
+        Source::Builtin => runtime.compile(wasm, digest)?,
+        _ => runtime.compile_foreign(wasm, digest)?,
+    };
     runtime.link(&component, profile)
 }
 
@@ -202,7 +206,7 @@ fn some(admission: &Admission) -> String {
 
 /// Asks a component what it is. It has no settings and no network for that.
 async fn describe(runtime: &Runtime, linked: &Linked) -> Result<Manifest, Error> {
-    let mut state = HostState::new(&"-".into(), Limits::default().memory);
+    let mut state = HostState::new(&"-".into(), &Limits::default());
     let record = state.begin(None, None, None, COMPUTE);
     let described = tokio::time::timeout(DESCRIBE, async {
         let mut instance = runtime.instantiate(linked, state).await?;

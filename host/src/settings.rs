@@ -68,6 +68,15 @@ pub struct Limits {
     pub memory: usize,
     /// HTTP requests in one call.
     pub requests: u32,
+    /// What its requests and their answers may hold together in one call, in bytes: it may keep them all,
+    /// outside of its own memory.
+    pub traffic: usize,
+    /// Handles that an instance may hold at once. A request takes about ten.
+    pub handles: u32,
+    /// What an instance may hand over to the host at once, in bytes: an answer, a line for the log.
+    pub result: usize,
+    /// Lines that one call may write to the log.
+    pub log_lines: u32,
     /// Tickets that one listing may bring.
     pub tickets: usize,
     /// How long to wait before looking for a ticket whose creation got no answer: a desk may still
@@ -84,6 +93,10 @@ impl Default for Limits {
             compute_timeout: Duration::from_secs(10),
             memory: 128 << 20,
             requests: 1000,
+            traffic: 256 << 20,
+            handles: 1000,
+            result: 32 << 20,
+            log_lines: 200,
             tickets: 100_000,
             settle_time: Duration::from_secs(35),
             instance_calls: 1000,

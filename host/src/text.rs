@@ -17,6 +17,14 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
     out
 }
 
+/// A number of bytes as people say it: what is less than a mebibyte, in KiB.
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
 /// Characters that turn the direction of text around, or separate lines, without being control
 /// characters to Unicode.
 fn is_invisible_control(c: char) -> bool {

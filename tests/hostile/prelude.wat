@@ -4,7 +4,7 @@
   (import "sgi:connector/secrets@0.1.0" "captured" (func $captured (param i32 i32 i32)))
   (import "wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $after (param i64) (result i32)))
   (import "wasi:io/poll@0.2.12" "[method]pollable.block" (func $block (param i32)))
-  (import "wasi:io/poll@0.2.12" "poll" (func $poll (param i32 i32 i32)))
+  (import "wasi:io/poll@0.2.12" "[resource-drop]pollable" (func $drop-pollable (param i32)))
   (import "wasi:io/streams@0.2.12" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
   (import "wasi:io/streams@0.2.12" "[resource-drop]output-stream" (func $drop-output (param i32)))
   (import "wasi:io/streams@0.2.12" "[method]input-stream.blocking-read" (func $read (param i32 i64 i32)))
@@ -30,8 +30,8 @@
   (memory (export "memory") 4)
   (global $top (mut i32) (i32.const 65536))
   (global $headers (mut i32) (i32.const 0))
-  ;; The stream of the last answer, and the status of the last handle that was asked for.
-  (global $stream (mut i32) (i32.const 0))
+  ;; 0: http, 1: https.
+  (global $scheme (mut i32) (i32.const 0))
 
   (func $realloc (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32)
@@ -51,30 +51,10 @@
     (local.set $request (call $request (global.get $headers)))
     (global.set $headers (i32.const 0))
     (drop (call $set-method (local.get $request) (local.get $method) (i32.const 0) (i32.const 0)))
-    (drop (call $set-scheme (local.get $request) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)))
+    (drop (call $set-scheme (local.get $request) (i32.const 1) (global.get $scheme) (i32.const 0) (i32.const 0)))
     (drop (call $set-authority (local.get $request) (i32.const 1) (local.get $host) (local.get $host-len)))
     (drop (call $set-path (local.get $request) (i32.const 1) (local.get $path) (local.get $path-len)))
     (local.get $request))
-
-  ;; Writes a body in pieces that the host takes.
-  (func $fill (param $request i32) (param $body i32) (param $len i32)
-    (local $out i32) (local $stream i32) (local $piece i32)
-    (call $request-body (local.get $request) (i32.const 768))
-    (local.set $out (i32.load (i32.const 772)))
-    (call $body-stream (local.get $out) (i32.const 768))
-    (local.set $stream (i32.load (i32.const 772)))
-    (block $done
-      (loop $more
-        (br_if $done (i32.eqz (local.get $len)))
-        (local.set $piece (i32.const 4096))
-        (if (i32.lt_u (local.get $len) (local.get $piece)) (then (local.set $piece (local.get $len))))
-        (call $write (local.get $stream) (local.get $body) (local.get $piece) (i32.const 768))
-        (br_if $done (i32.load8_u (i32.const 768)))
-        (local.set $body (i32.add (local.get $body) (local.get $piece)))
-        (local.set $len (i32.sub (local.get $len) (local.get $piece)))
-        (br $more)))
-    (call $drop-output (local.get $stream))
-    (call $finish (local.get $out) (i32.const 0) (i32.const 0) (i32.const 768)))
 
   ;; Sends what was begun; the future answer, or -1.
   (func $go (param $request i32) (result i32)
@@ -92,12 +72,41 @@
       (then (i32.const -1))
       (else (i32.load (i32.const 792)))))
 
+  ;; Opens the body of a request: its handle; that of its stream stands at 776.
+  (func $open-body (param $request i32) (result i32)
+    (local $out i32)
+    (call $request-body (local.get $request) (i32.const 768))
+    (local.set $out (i32.load (i32.const 772)))
+    (call $body-stream (local.get $out) (i32.const 768))
+    (i32.store (i32.const 776) (i32.load (i32.const 772)))
+    (local.get $out))
+
+  ;; Writes a body in pieces that the host takes, and ends it.
+  (func $fill (param $out i32) (param $stream i32) (param $body i32) (param $len i32)
+    (local $piece i32)
+    (block $done
+      (loop $more
+        (br_if $done (i32.eqz (local.get $len)))
+        (local.set $piece (i32.const 4096))
+        (if (i32.lt_u (local.get $len) (local.get $piece)) (then (local.set $piece (local.get $len))))
+        (call $write (local.get $stream) (local.get $body) (local.get $piece) (i32.const 768))
+        (br_if $done (i32.load8_u (i32.const 768)))
+        (local.set $body (i32.add (local.get $body) (local.get $piece)))
+        (local.set $len (i32.sub (local.get $len) (local.get $piece)))
+        (br $more)))
+    (call $drop-output (local.get $stream))
+    (call $finish (local.get $out) (i32.const 0) (i32.const 0) (i32.const 832)))
+
   ;; A request with its answer.
   (func $send (param $method i32) (param $host i32) (param $host-len i32) (param $path i32) (param $path-len i32) (param $body i32) (param $len i32) (result i32)
-    (local $request i32)
+    (local $request i32) (local $out i32) (local $stream i32)
     (local.set $request (call $begin (local.get $method) (local.get $host) (local.get $host-len) (local.get $path) (local.get $path-len)))
-    (if (local.get $len) (then (call $fill (local.get $request) (local.get $body) (local.get $len))))
-    (call $wait (call $go (local.get $request))))
+    (if (i32.eqz (local.get $len)) (then (return (call $wait (call $go (local.get $request))))))
+    (local.set $out (call $open-body (local.get $request)))
+    (local.set $stream (i32.load (i32.const 776)))
+    (local.set $request (call $go (local.get $request)))
+    (call $fill (local.get $out) (local.get $stream) (local.get $body) (local.get $len))
+    (call $wait (local.get $request)))
 
   ;; Reads the first 64 KiB of an answer: where they are; their number stands at 776.
   (func $text-of (param $answer i32) (result i32)

@@ -62,6 +62,8 @@ CONFIGURATION
     [desks.helpdesk.options]            the connector's own
     [desks.helpdesk.limits]             call_timeout = \"2m\", compute_timeout = \"10s\",
                                         memory = \"128 MiB\", requests = 1000, tickets = 100000,
+                                        traffic = \"256 MiB\", handles = 1000,
+                                        result = \"32 MiB\", log_lines = 200,
                                         settle_time = \"35s\", instance_calls = 1000
     [desks.helpdesk.logbook]            active = true, since = 2026-01-01, interval = \"1m\",
                                         reconcile = \"1h\"

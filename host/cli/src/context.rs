@@ -8,7 +8,7 @@ use crate::screen::{BAD, CAUTION, Screen, wants_color};
 use crate::{clean, screen};
 use serde_json::json;
 use sgi_host::config::{Config, ConfigError};
-use sgi_host::{Host, HostOptions};
+use sgi_host::{Compiler, Host, HostOptions};
 use sgi_service::registry::Registry;
 use sgi_service::registry::view::Desks;
 use std::io::{IsTerminal, Write};
@@ -120,7 +120,12 @@ impl Context {
 
     /// Starts the host and tells its warnings.
     pub(crate) fn start(&self, options: HostOptions) -> Result<Host, Failure> {
-        let host = Host::new(options)?;
+        let compiler = Compiler::this_program()
+            .map_err(|error| Failure::internal("this program is not found", &error))?;
+        let host = Host::new(HostOptions {
+            compiler: Some(compiler),
+            ..options
+        })?;
         for warning in host.warnings() {
             self.warn(warning);
         }

@@ -58,6 +58,10 @@ use std::process::ExitCode;
 // SIGINT keeps its default meaning: Ctrl-C ends the process at once, whatever it is doing. Nothing
 // needs an orderly end: what the host writes to disk is renamed into place when it is complete.
 fn main() -> ExitCode {
+    // The host runs this program again to compile connectors.
+    if let Some(exit) = sgi_host::compile_if_asked() {
+        return exit;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return context::misused(&error),

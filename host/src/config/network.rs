@@ -30,6 +30,10 @@ pub(super) const LIMIT_KEYS: &[&str] = &[
     "compute_timeout",
     "memory",
     "requests",
+    "traffic",
+    "handles",
+    "result",
+    "log_lines",
     "tickets",
     "settle_time",
     "instance_calls",
@@ -187,6 +191,18 @@ pub(super) fn limits(reader: &mut Reader<'_>, node: &Node<'_>) -> Limits {
     });
     set(&mut limits.requests, {
         get("requests").and_then(|node| reader.count(&node, 1..=1_000_000))
+    });
+    set(&mut limits.traffic, {
+        get("traffic").and_then(|node| reader.size(&node, 1 << 20..=16 << 30))
+    });
+    set(&mut limits.handles, {
+        get("handles").and_then(|node| reader.count(&node, 20..=100_000))
+    });
+    set(&mut limits.result, {
+        get("result").and_then(|node| reader.size(&node, 64 << 10..=256 << 20))
+    });
+    set(&mut limits.log_lines, {
+        get("log_lines").and_then(|node| reader.count(&node, 1..=100_000))
     });
     set(&mut limits.tickets, {
         get("tickets").and_then(|node| usize::try_from(reader.count(&node, 1..=1_000_000)?).ok())

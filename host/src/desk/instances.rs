@@ -4,8 +4,7 @@ use crate::catalog::{Digest, Source};
 use crate::contract::connector::Manifest;
 use crate::contract::types;
 use crate::engine::{
-    ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState, Instance, Linked, Profile, Runtime,
-    Stopped,
+    ComputedTooLong, GuestSettings, HostState, Instance, Linked, Profile, Runtime, Stopped,
 };
 use crate::error::{Error, Problem};
 use crate::gate::{CallRecord, Gate};
@@ -17,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 
 /// Calls to one desk at once; more wait. Far above what any desk answers in parallel, far below
 /// what the pool holds.
@@ -125,7 +125,7 @@ impl Instances {
             let (mut instance, calls) = match warm {
                 Some(warm) => warm,
                 None => {
-                    let mut state = HostState::new(&self.desk, self.limits.memory);
+                    let mut state = HostState::new(&self.desk, &self.limits);
                     state.begin(None, None, None, self.limits.compute_timeout);
                     let linked = &self.prepared.linked;
                     (self.runtime.instantiate(linked, state).await?, 0)
@@ -200,7 +200,12 @@ const TOO_MUCH: &str = "hostcalls has been exhausted";
 
 /// Why a connector was stopped, for people.
 pub(crate) fn crash(stopped: &Stopped) -> Error {
-    let Stopped { trap, refused } = stopped;
+    let Stopped {
+        trap,
+        refused,
+        handles,
+        result,
+    } = stopped;
     let message = if let Some(ComputedTooLong(after)) = trap.downcast_ref() {
         format!(
             "the connector computed for {} s and was stopped (limit \"compute_timeout\")",
@@ -210,8 +215,12 @@ pub(crate) fn crash(stopped: &Stopped) -> Error {
         format!("the connector ran out of memory: {memory} (limit \"memory\")")
     } else if format!("{trap:#}").contains(TOO_MUCH) {
         format!(
-            "the connector handed over more than {} MiB at once and was stopped",
-            HOSTCALL_FUEL >> 20
+            "the connector handed over more than {} at once and was stopped (limit \"result\")",
+            crate::text::size(*result)
+        )
+    } else if let Some(ResourceTableError::Full) = trap.downcast_ref() {
+        format!(
+            "the connector used {handles} of {handles} handles and wanted another (limit \"handles\")"
         )
     } else {
         match trap.downcast_ref::<Trap>() {

@@ -10,15 +10,19 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::pipe::SinkOutputStream;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// Lines that one call may write, and characters in each; what is more is dropped.
-const LINES: u32 = 200;
+/// Characters in a line; what is more is dropped.
 const LINE: usize = 2_000;
+/// Bytes of a line that are looked through for secrets. Far more than a line with a secret in it has, and
+/// far less than a guest may hand over: the search is the host's own time, which nobody interrupts.
+const SEARCHED: usize = 64 << 10;
 /// Bytes that may be printed at once.
 const WRITE: usize = 64 << 10;
 
 /// The log of one instance.
 pub(super) struct Journal {
     desk: Arc<str>,
+    /// How many lines one call may write.
+    limit: u32,
     call: Mutex<Call>,
 }
 
@@ -31,9 +35,10 @@ struct Call {
 }
 
 impl Journal {
-    pub(super) fn new(desk: &Arc<str>) -> Self {
+    pub(super) fn new(desk: &Arc<str>, limit: u32) -> Self {
         Self {
             desk: Arc::clone(desk),
+            limit,
             call: Mutex::default(),
         }
     }
@@ -50,14 +55,22 @@ impl Journal {
         let gate = {
             let mut call = self.call();
             call.lines = call.lines.saturating_add(1);
-            if call.lines > LINES {
-                if call.lines == LINES + 1 {
-                    tracing::warn!(%desk, "the connector logs too much: the rest of this call is dropped");
+            let limit = self.limit;
+            if call.lines > limit {
+                if call.lines == limit.saturating_add(1) {
+                    tracing::warn!(
+                        %desk,
+                        "the connector logs too much, {limit} of {limit} lines (limit \"log_lines\"): the rest \
+                         of this call is dropped"
+                    );
                 }
                 return;
             }
             call.gate.clone()
         };
+        let message = message
+            .get(..message.floor_char_boundary(SEARCHED))
+            .unwrap_or_default();
         let clean = match gate {
             Some(gate) => one_line(&gate.scrub(message), LINE),
             None => one_line(message, LINE),

@@ -3,6 +3,7 @@
 use super::{HostState, Linked, Profile, Runtime};
 use crate::catalog::Digest;
 use crate::error::{Error, Problem};
+use crate::settings::Limits;
 use std::time::{Duration, Instant};
 
 /// The engine as the host runs it, with one component.
@@ -23,7 +24,7 @@ fn failed(error: wasmtime::Error) -> Error {
 }
 
 fn state() -> HostState {
-    let mut state = HostState::new(&"-".into(), 128 << 20);
+    let mut state = HostState::new(&"-".into(), &Limits::default());
     state.begin(None, None, None, LONG);
     state
 }

@@ -5,6 +5,7 @@
 //! advances: a busy asynchronous runtime could not stall it.
 
 mod cache;
+pub(crate) mod compiler;
 mod http;
 mod journal;
 mod limits;
@@ -15,11 +16,12 @@ mod state;
 mod tests;
 mod ticker;
 
-pub(crate) use state::{ComputedTooLong, GuestSettings, HOSTCALL_FUEL, HostState};
+pub(crate) use state::{ComputedTooLong, GuestSettings, HostState};
 
 use crate::contract::{authoring, bindings, changes, connector, tickets};
 use crate::error::{Error, Problem};
 use cache::CodeCache;
+use compiler::Compiler;
 use std::path::Path;
 use ticker::Ticker;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
@@ -59,6 +61,10 @@ pub(crate) struct Runtime {
     sealed: Linker<HostState>,
     empty_wasi: Linker<HostState>,
     cache: CodeCache,
+    /// Who compiles what is not built in; none: this process.
+    pub(crate) compiler: Option<Compiler>,
+    /// Whether instances are preallocated, which their code depends on.
+    pooling: bool,
     _ticker: Ticker,
     /// What a test does to each store before anything runs in it.
     #[cfg(test)]
@@ -93,6 +99,9 @@ pub(crate) struct Stopped {
     pub(crate) trap: wasmtime::Error,
     /// The memory that it was refused before, in words.
     pub(crate) refused: Option<String>,
+    /// The handles that it may hold, and what it may hand over at once.
+    pub(crate) handles: u32,
+    pub(crate) result: usize,
 }
 
 /// A running connector.
@@ -149,18 +158,21 @@ impl Runtime {
     /// Starts the engine. `state` holds the cache's key, `cache` the compiled code; without either,
     /// code is compiled anew by every process.
     pub(crate) fn new(state: Option<&Path>, cache: Option<&Path>) -> Result<Self, Error> {
-        let engine = match Engine::new(&config(true)) {
-            Ok(engine) => engine,
+        let (engine, pooling) = match Engine::new(&config(true)) {
+            Ok(engine) => (engine, true),
             Err(error) => {
                 tracing::warn!(
                     error = %format!("{error:#}"),
                     "no pooled instances on this machine: connectors start a little slower"
                 );
-                Engine::new(&config(false))
-                    .map_err(|e| host("the WebAssembly engine does not start", &e))?
+                let engine = Engine::new(&config(false))
+                    .map_err(|e| host("the WebAssembly engine does not start", &e))?;
+                (engine, false)
             }
         };
-        Self::with_engine(engine, state, cache)
+        let mut runtime = Self::with_engine(engine, state, cache)?;
+        runtime.pooling = pooling;
+        Ok(runtime)
     }
 
     fn with_engine(
@@ -176,6 +188,8 @@ impl Runtime {
         Ok(Self {
             _ticker: Ticker::start(&engine)?,
             cache: CodeCache::open(state, cache, &engine),
+            compiler: None,
+            pooling: true,
             engine,
             sealed,
             empty_wasi,
@@ -189,22 +203,48 @@ impl Runtime {
         self.cache.problem()
     }
 
-    /// Compiles a component, or takes its code from the cache.
+    /// Compiles a component that is built in, or takes its code from the cache.
     pub(crate) fn compile(&self, wasm: &[u8], digest: &[u8; 32]) -> Result<Component, Error> {
+        self.compile_by(None, wasm, digest)
+    }
+
+    /// The same with one that somebody else has made.
+    pub(crate) fn compile_foreign(
+        &self,
+        wasm: &[u8],
+        digest: &[u8; 32],
+    ) -> Result<Component, Error> {
+        self.compile_by(self.compiler.as_ref(), wasm, digest)
+    }
+
+    fn compile_by(
+        &self,
+        compiler: Option<&Compiler>,
+        wasm: &[u8],
+        digest: &[u8; 32],
+    ) -> Result<Component, Error> {
         if let Some(component) = self.cache.load(&self.engine, digest) {
             return Ok(component);
         }
         let started = std::time::Instant::now();
-        let code = self.engine.precompile_component(wasm).map_err(|error| {
-            Error::NotAdmitted(
-                Problem::new("this is not a WebAssembly component that can be compiled")
-                    .with_detail(format!("{error:#}")),
-            )
-        })?;
+        let code = match compiler {
+            Some(compiler) => compiler.compile(wasm, self.pooling)?,
+            None => self.engine.precompile_component(wasm).map_err(|error| {
+                Error::NotAdmitted(
+                    Problem::new("this is not a WebAssembly component that can be compiled")
+                        .with_detail(format!("{error:#}")),
+                )
+            })?,
+        };
         tracing::debug!(elapsed = ?started.elapsed(), "compiled a component");
+        // What the pool has no room for, such as a second memory, is seen only now.
+        let component = cache::load_code(&self.engine, &code).map_err(|error| {
+            Error::NotAdmitted(Problem::new(format!(
+                "needs more than an instance can be given: {error:#}"
+            )))
+        })?;
         self.cache.store(&self.engine, digest, &code);
-        cache::load_code(&self.engine, &code)
-            .map_err(|e| host("code that was just compiled cannot be loaded", &e))
+        Ok(component)
     }
 
     /// Links a component against what its profile gives.
@@ -268,6 +308,7 @@ impl Runtime {
 
     /// A store with its limits.
     fn store(&self, state: HostState) -> Store<HostState> {
+        let result = state.result;
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
@@ -276,7 +317,7 @@ impl Runtime {
             context.data_mut().tick()?;
             Ok(UpdateDeadline::Yield(1))
         });
-        store.set_hostcall_fuel(state::HOSTCALL_FUEL);
+        store.set_hostcall_fuel(result);
         #[cfg(test)]
         if let Some(at_store) = &self.at_store {
             at_store(&mut store);
@@ -293,8 +334,13 @@ impl Instance {
 }
 
 fn stopped(store: &mut Store<HostState>, trap: wasmtime::Error) -> Stopped {
-    let refused = store.data_mut().memory.take_refused();
-    Stopped { trap, refused }
+    let state = store.data_mut();
+    Stopped {
+        trap,
+        refused: state.memory.take_refused(),
+        handles: state.handles,
+        result: state.result,
+    }
 }
 
 /// The sealed profile: nothing ambient.

@@ -5,16 +5,12 @@ use super::limits::MemoryLimiter;
 use super::ticker::TICK;
 use crate::contract::{log, secrets, settings, types};
 use crate::gate::{CallRecord, Gate, GateHooks};
+use crate::settings::Limits;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::component::{HasData, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
-
-/// Handles that an instance may hold at once. A request takes about ten.
-const HANDLES: usize = 1_000;
-/// Bytes that one import call may pass to the host: a request body, a log line.
-pub(crate) const HOSTCALL_FUEL: usize = 32 << 20;
 
 /// What the guest reads as its settings.
 #[derive(Debug, Clone)]
@@ -36,6 +32,9 @@ pub(crate) struct HostState {
     settings: Option<Arc<GuestSettings>>,
     learned: Option<Arc<[u8]>>,
     pub(crate) memory: MemoryLimiter,
+    /// How many handles it may hold at once, and what it may hand over at once.
+    pub(crate) handles: u32,
+    pub(crate) result: usize,
     journal: Arc<Journal>,
     /// Ticks that this call has computed, and how many it may.
     ticks: u32,
@@ -48,10 +47,10 @@ pub(crate) struct HostState {
 pub(crate) struct ComputedTooLong(pub(crate) Duration);
 
 impl HostState {
-    pub(crate) fn new(desk: &Arc<str>, memory: usize) -> Self {
+    pub(crate) fn new(desk: &Arc<str>, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
-        let journal = Arc::new(Journal::new(desk));
+        table.set_max_capacity(limits.handles as usize);
+        let journal = Arc::new(Journal::new(desk, limits.log_lines));
         // Nothing is put into it but where printing goes: no files, no sockets, no names, no
         // environment, no arguments, no input.
         let wasi = WasiCtxBuilder::new()
@@ -67,7 +66,9 @@ impl HostState {
             hooks: GateHooks::closed(),
             settings: None,
             learned: None,
-            memory: MemoryLimiter::new(memory),
+            memory: MemoryLimiter::new(limits.memory),
+            handles: limits.handles,
+            result: limits.result,
             journal,
             ticks: 0,
             max_ticks: 1,

@@ -11,6 +11,8 @@ use std::io::{self, Write};
 pub(crate) enum BodyError {
     #[error("the request is larger than {0} bytes")]
     RequestTooLarge(usize),
+    #[error("the call's requests and answers have {used} bytes of {limit}")]
+    TooMuchTraffic { used: usize, limit: usize },
     #[error("the request's body broke off")]
     RequestBroken,
     #[error("the answer is larger than {0} bytes")]
@@ -23,8 +25,12 @@ pub(crate) enum BodyError {
     BadPacking(#[source] io::Error),
 }
 
-/// Takes the guest's body in.
-pub(crate) async fn collect_request<B>(mut body: B, limit: usize) -> Result<Bytes, BodyError>
+/// Takes the guest's body in. Each piece is charged as it comes: many bodies may be on their way at once.
+pub(crate) async fn collect_request<B>(
+    mut body: B,
+    limit: usize,
+    charge: impl Fn(usize) -> Result<(), BodyError>,
+) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -38,6 +44,7 @@ where
         if pieces.size().saturating_add(data.len()) > limit {
             return Err(BodyError::RequestTooLarge(limit));
         }
+        charge(data.len())?;
         pieces.push(data, 0);
     }
     Ok(pieces.whole())

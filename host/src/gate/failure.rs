@@ -195,6 +195,7 @@ impl Trouble {
             Self::Capture(_) => WasiError::HttpProtocolError,
             Self::TimedOut(_) => WasiError::HttpResponseTimeout,
             Self::Body(BodyError::RequestTooLarge(_)) => WasiError::HttpRequestBodySize(None),
+            Self::Body(BodyError::TooMuchTraffic { .. }) => WasiError::HttpRequestDenied,
             Self::Body(BodyError::AnswerTooLarge(_)) => WasiError::HttpResponseBodySize(None),
             Self::Body(_) | Self::Unscrubbed(_) => WasiError::HttpResponseIncomplete,
             Self::Client(error) if error.is_connect() => WasiError::ConnectionRefused,
@@ -210,6 +211,12 @@ fn explain_body(error: &BodyError, desk: &str) -> Error {
         BodyError::RequestTooLarge(limit) => Error::Connector(Problem::new(format!(
             "the connector sent a request of more than {} KiB",
             limit >> 10
+        ))),
+        BodyError::TooMuchTraffic { used, limit } => Error::Connector(Problem::new(format!(
+            "the connector's requests to {desk} and the answers have {} MiB of {} MiB in one call (limit \
+             \"traffic\")",
+            used.div_ceil(1 << 20),
+            limit >> 20
         ))),
         BodyError::RequestBroken => Error::Connector(Problem::new(
             "the connector began a request and did not end it",

@@ -1,6 +1,7 @@
 //! Where the guest's `wasi:http` meets the gate, and what is remembered of a call.
 
 use super::Gate;
+use super::body::BodyError;
 use super::failure::Trouble;
 use crate::error::{Error, Problem};
 use crate::text::one_line;
@@ -10,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
@@ -31,6 +32,8 @@ pub(crate) struct CallRecord {
     asked: Mutex<HashMap<String, Option<String>>>,
     /// Logins of the desk that had been answered when the call began.
     logins: OnceLock<u64>,
+    /// Bytes of requests and answers.
+    traffic: AtomicUsize,
 }
 
 impl CallRecord {
@@ -42,6 +45,18 @@ impl CallRecord {
     /// Whether a request that may have changed something in the desk went out, answered or not.
     pub(crate) fn wrote(&self) -> bool {
         self.writes.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts bytes of a request or an answer: an error where there are too many.
+    pub(super) fn charge(&self, bytes: usize, limit: usize) -> Result<(), BodyError> {
+        let used = self
+            .traffic
+            .fetch_add(bytes, Ordering::Relaxed)
+            .saturating_add(bytes);
+        if used > limit {
+            return Err(BodyError::TooMuchTraffic { used, limit });
+        }
+        Ok(())
     }
 
     /// Counts a request that the connector sends.
@@ -101,6 +116,10 @@ impl GateHooks {
 
     pub(crate) fn captured(&self, name: &str) -> Option<String> {
         let gate = self.gate.as_ref()?;
+        // The host remembers no name that only the guest has thought of: it could think of many.
+        if !gate.declared.captures_a(name) {
+            return None;
+        }
         let placeholder = gate.vault().captured(name);
         let mut asked = self
             .record

@@ -72,6 +72,7 @@ pub(crate) struct Gate {
     declared: Declared,
     vault: Vault,
     max_requests: u32,
+    max_traffic: usize,
     logins: Logins,
     /// Whether an answer held a secret since somebody last asked.
     echoed: AtomicBool,
@@ -97,6 +98,7 @@ impl Gate {
             declared,
             vault,
             max_requests: settings.limits.requests,
+            max_traffic: settings.limits.traffic,
             logins: Logins::default(),
             echoed: AtomicBool::new(false),
         })
@@ -128,9 +130,12 @@ impl Gate {
         record: &CallRecord,
     ) -> Result<Response<Bytes>, Trouble> {
         let (parts, body) = request.into_parts();
-        let body = body::collect_request(body, MAX_REQUEST).await?;
+        let charge = |bytes| record.charge(bytes, self.max_traffic);
+        let body = body::collect_request(body, MAX_REQUEST, charge).await?;
         let request = Request::from_parts(parts, body);
-        self.wire.in_time(self.send(request, record)).await
+        let answer = self.wire.in_time(self.send(request, record)).await?;
+        charge(answer.body().len())?;
+        Ok(answer)
     }
 
     async fn send(

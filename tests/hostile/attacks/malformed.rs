@@ -3,6 +3,24 @@
 use crate::run::{Here, guest};
 use sgi_hostile::encoded;
 
+/// Hundreds of loops in each other, and thousands of variables that all of them change: what the compiler
+/// remembers of it is the product.
+pub(crate) fn keeps_the_compiler_busy(_: &Here) -> Vec<u8> {
+    const LOOPS: usize = 800;
+    const VARIABLES: usize = 20_000;
+    let mut body = format!("(func (param i32) {}", "(local i32)".repeat(VARIABLES));
+    body.push_str(&"(loop ".repeat(LOOPS));
+    for n in 1..VARIABLES {
+        body.push_str(&format!(
+            "(local.set {n} (i32.add (local.get {n}) (local.get {})))",
+            n - 1
+        ));
+    }
+    body.push_str(&"(br_if 0 (local.get 0)))".repeat(LOOPS));
+    body.push(')');
+    guest().with(&body).build()
+}
+
 pub(crate) fn nothing(_: &Here) -> Vec<u8> {
     Vec::new()
 }

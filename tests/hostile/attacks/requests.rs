@@ -158,7 +158,7 @@ pub(crate) fn a_body_without_end(here: &Here) -> Vec<u8> {
                (call $write (local.get $j) (i32.const 65536) (i32.const 4096) (i32.const 768))
                (br_if $done (i32.load8_u (i32.const 768)))
                (br $again)))
-             (drop (call $wait (local.get $i)))"
+             (if (i32.eq (i32.const -1) (call $wait (local.get $i))) (then (unreachable)))"
         ))
         .build()
 }
@@ -184,9 +184,25 @@ pub(crate) fn thousands_at_once(here: &Here) -> Vec<u8> {
                (local.set $j (call $go (call $begin (i32.const 0) {desk} {path})))
                (local.set $i (i32.add (local.get $i) (i32.const 1)))
                (br_if $again (i32.and
-                 (i32.ne (local.get $j) (i32.const -1))
-                 (i32.lt_u (local.get $i) (i32.const 400)))))
-             (drop (call $wait (local.get $j)))"
+                 (i32.ge_s (local.get $j) (i32.const -1))
+                 (i32.lt_u (local.get $i) (i32.const 10000)))))
+             (if (i32.eq (i32.const -1) (call $wait (local.get $j))) (then (unreachable)))"
+        ))
+        .build()
+}
+
+/// Four requests of 4,000,000 bytes.
+pub(crate) fn much_at_once(here: &Here) -> Vec<u8> {
+    let mut guest = guest();
+    let (desk, path) = (guest.text(&here.desk), guest.text("/desk/tickets"));
+    guest
+        .in_get(&format!(
+            "(drop (memory.grow (i32.const 100)))
+             (loop $again
+               (local.set $j (call $send (i32.const 2) {desk} {path} (i32.const 131072) (i32.const 3900000)))
+               (if (i32.eq (i32.const -1) (local.get $j)) (then (unreachable)))
+               (local.set $i (i32.add (local.get $i) (i32.const 1)))
+               (br_if $again (i32.lt_u (local.get $i) (i32.const 4))))"
         ))
         .build()
 }

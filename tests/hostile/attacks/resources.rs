@@ -1,6 +1,7 @@
 //! Using up what others need, too.
 
 use crate::run::{Here, guest};
+use sgi_hostile::encoded;
 
 const FOREVER: &str = "(loop $again (br $again))";
 
@@ -60,19 +61,17 @@ pub(crate) fn memory_at_once(_: &Here) -> Vec<u8> {
 }
 
 pub(crate) fn a_second_memory(_: &Here) -> Vec<u8> {
-    guest()
-        .with("(memory $more 1)")
-        .in_get(
-            "(loop $again
-               (if (i32.eq (i32.const -1) (memory.grow $more (i32.const 16))) (then (unreachable)))
-               (if (i32.eq (i32.const -1) (memory.grow (i32.const 16))) (then (unreachable)))
-               (br $again))",
-        )
-        .build()
+    guest().with("(memory $more 1)").build()
 }
 
 pub(crate) fn a_memory_declared_too_large(_: &Here) -> Vec<u8> {
-    guest().with("(memory $more 4096)").build()
+    let wat = guest().wat();
+    let large = wat.replace(
+        "(memory (export \"memory\") 4)",
+        "(memory (export \"memory\") 4096)",
+    );
+    assert_ne!(wat, large);
+    encoded(&large, "reader", str::to_owned)
 }
 
 pub(crate) fn table_growth(_: &Here) -> Vec<u8> {
@@ -110,7 +109,6 @@ pub(crate) fn sleep_in_a_host_call(_: &Here) -> Vec<u8> {
 
 pub(crate) fn short_sleeps_without_end(_: &Here) -> Vec<u8> {
     guest()
-        .with("(import \"wasi:io/poll@0.2.12\" \"[resource-drop]pollable\" (func $drop-pollable (param i32)))")
         .in_get(
             "(loop $again
                (local.set $i (call $after (i64.const 1000000)))
@@ -136,15 +134,15 @@ pub(crate) fn log_of_many_lines(_: &Here) -> Vec<u8> {
 
 /// Memory up to 30 MiB, full of blanks and of what looks like the beginning of something.
 const HUGE: &str = "(drop (memory.grow (i32.const 476)))
-    (memory.fill (i32.const 65536) (i32.const 37) (i32.const 31000000))";
+    (memory.fill (i32.const 131072) (i32.const 37) (i32.const 31000000))";
 
 pub(crate) fn log_of_huge_lines(_: &Here) -> Vec<u8> {
     guest()
         .in_get(&format!(
             "{HUGE} (loop $again
-               (call $log (i32.const 2) (i32.const 65536) (i32.const 31000000))
+               (call $log (i32.const 2) (i32.const 131072) (i32.const 31000000))
                (local.set $i (i32.add (local.get $i) (i32.const 1)))
-               (br_if $again (i32.lt_u (local.get $i) (i32.const 100))))"
+               (br_if $again (i32.lt_u (local.get $i) (i32.const 10000))))"
         ))
         .build()
 }
@@ -153,12 +151,12 @@ pub(crate) fn names_of_secrets_without_end(_: &Here) -> Vec<u8> {
     guest()
         .in_get(&format!(
             "{HUGE} (loop $again
-               (i32.store (i32.const 65536) (local.get $i))
-               (i32.store8 (i32.const 65536) (i32.and (local.get $i) (i32.const 127)))
-               (i32.store8 (i32.const 65537) (i32.const 37))
-               (call $captured (i32.const 65536) (i32.sub (i32.const 30000000) (local.get $i)) (i32.const 768))
+               (i32.store (i32.const 131072) (local.get $i))
+               (i32.store8 (i32.const 131072) (i32.and (local.get $i) (i32.const 127)))
+               (i32.store8 (i32.const 131073) (i32.const 37))
+               (call $captured (i32.const 131072) (i32.sub (i32.const 30000000) (local.get $i)) (i32.const 768))
                (local.set $i (i32.add (local.get $i) (i32.const 1)))
-               (br_if $again (i32.lt_u (local.get $i) (i32.const 60))))"
+               (br_if $again (i32.lt_u (local.get $i) (i32.const 10000))))"
         ))
         .build()
 }
@@ -166,7 +164,7 @@ pub(crate) fn names_of_secrets_without_end(_: &Here) -> Vec<u8> {
 pub(crate) fn a_huge_subject(_: &Here) -> Vec<u8> {
     guest()
         .in_get(&format!(
-            "{HUGE} (call $subject (i32.const 65536) (i32.const 30000000))"
+            "{HUGE} (call $subject (i32.const 131072) (i32.const 30000000))"
         ))
         .build()
 }
@@ -176,7 +174,7 @@ pub(crate) fn a_huge_text_many_times(_: &Here) -> Vec<u8> {
     guest()
         .in_get(&format!(
             "{HUGE} (loop $again
-               (i32.store (i32.add (i32.const 1024) (i32.mul (local.get $i) (i32.const 8))) (i32.const 65536))
+               (i32.store (i32.add (i32.const 1024) (i32.mul (local.get $i) (i32.const 8))) (i32.const 131072))
                (i32.store (i32.add (i32.const 1028) (i32.mul (local.get $i) (i32.const 8))) (i32.const 30000000))
                (local.set $i (i32.add (local.get $i) (i32.const 1)))
                (br_if $again (i32.lt_u (local.get $i) (i32.const 100))))
@@ -188,8 +186,8 @@ pub(crate) fn a_huge_text_many_times(_: &Here) -> Vec<u8> {
 pub(crate) fn a_list_of_millions(_: &Here) -> Vec<u8> {
     guest()
         .in_get(&format!(
-            "{HUGE} (memory.fill (i32.const 65536) (i32.const 0) (i32.const 31000000))
-             (i32.store (i32.const 604) (i32.const 65536)) (i32.store (i32.const 608) (i32.const 3800000))"
+            "{HUGE} (memory.fill (i32.const 131072) (i32.const 0) (i32.const 31000000))
+             (i32.store (i32.const 604) (i32.const 131072)) (i32.store (i32.const 608) (i32.const 3800000))"
         ))
         .build()
 }

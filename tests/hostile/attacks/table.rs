@@ -51,8 +51,8 @@ attacks! {
         => Stopped("connector", &["computed for 0.3 s"]);
     resources::sleep_in_a_host_call, "waits for an alarm in 146 years", Ticket
         => Stopped("connector", &["within 2 s", "\"call_timeout\""]);
-    resources::short_sleeps_without_end, "never computes for long and never ends", Ticket
-        => Stopped("connector", &["within 2 s", "\"call_timeout\""]);
+    resources::short_sleeps_without_end, "sleeps for a moment again and again", Ticket
+        => Stopped("connector", &["was stopped"]);
     // Memory.
     resources::endless_recursion, "calls itself without end", Ticket
         => Stopped("connector", &["nested too deeply"]);
@@ -64,31 +64,34 @@ attacks! {
         => Stopped("connector", &["MiB of 128 MiB of memory"]);
     resources::memory_at_once, "wants 4 GiB at once", Ticket
         => Stopped("connector", &["of 32 MiB of memory"]);
-    resources::a_second_memory, "grows two memories", Ticket
-        => Stopped("connector", &["of 32 MiB of memory"]);
+    resources::a_second_memory, "has two memories", Open
+        => Stopped("not-admitted", &["memories count of 2", "limit of 1"]);
     resources::a_memory_declared_too_large, "begins with more than it may have", Open
         => Stopped("connector", &["of 128 MiB of memory"]);
     resources::table_growth, "grows a table", Ticket
         => Stopped("connector", &["table", "20000 are allowed"]);
     resources::a_table_declared_too_large, "begins with a table of millions", Open
-        => Stopped("connector", &["table", "20000 are allowed"]);
+        => Stopped("not-admitted", &["5000000", "limit of 20000"]);
     resources::handles_of_headers, "keeps headers without end", Ticket
-        => Stopped("connector", &["handles", "1000"]);
+        => Stopped("connector", &["1000 of 1000 handles", "\"handles\""]);
     resources::handles_of_alarms, "keeps alarms without end", Ticket
-        => Stopped("connector", &["handles", "1000"]);
+        => Stopped("connector", &["1000 of 1000 handles", "\"handles\""]);
     resources::a_huge_subject, "one text of 30 MiB", Ticket => Bears;
     resources::a_huge_text_many_times, "a list that holds 30 MiB a hundred times", Ticket
         => Stopped("connector", &["more than 32 MiB at once"]);
     resources::a_list_of_millions, "a list of millions of empty texts", Ticket
         => Stopped("connector", &["more than 32 MiB at once"]);
     resources::names_of_secrets_without_end, "asks for ever new secrets with names of 30 MiB", Ticket
-        => Bears;
+        => Stopped("connector", &["computed for 0.3 s"]);
     resources::pages_without_end, "always has one more page", Tickets
         => Stopped("connector", &["its pages do not end"]);
     // Logs.
     resources::log_of_many_lines, "20,000 lines", Ticket => Bears;
-    resources::log_of_huge_lines, "a hundred lines of 30 MiB", Ticket => Bears;
+    resources::log_of_huge_lines, "thousands of lines of 30 MiB", Ticket
+        => Stopped("connector", &["computed for 0.3 s"]);
     // Bytes that are no connector, and values that are none.
+    malformed::keeps_the_compiler_busy, "takes the compiler minutes and gigabytes", Open
+        => Stopped("not-admitted", &["takes the compiler more than 5 s, or more than 512 MiB"]);
     malformed::nothing, "an empty file", Open => Stopped("not-admitted", &["empty"]);
     malformed::noise, "random bytes that begin like a component", Open
         => Stopped("not-admitted", &["hostile.wasm"]);
@@ -152,7 +155,7 @@ attacks! {
     requests::decimal, "the desk's address as a number", Ticket => Stopped("refused", &["nothing but its own desk"]);
     requests::short, "the desk's address in short", Ticket => Stopped("refused", &["nothing but its own desk"]);
     requests::trailing_dot, "the desk's address with a dot", Ticket => Stopped("refused", &["nothing but its own desk"]);
-    requests::wide_digits, "the desk's address in full-width digits", Ticket => Stopped("refused", &[]);
+    requests::wide_digits, "the desk's address in full-width digits", Ticket => Bears;
     requests::above, "a path above its own", Ticket => Stopped("refused", &["nothing but its own desk"]);
     requests::beside, "a path that begins like its own", Ticket => Stopped("refused", &["nothing but its own desk"]);
     requests::dots, "a path that climbs", Ticket => Stopped("refused", &["nothing but its own desk"]);
@@ -166,13 +169,19 @@ attacks! {
     requests::hop_by_hop, "headers that cut a request in two", Ticket => Bears;
     requests::broken_lines, "a line break in a header", Ticket => Bears;
     requests::broken_path, "a line break in the path", Ticket => Bears;
-    requests::headers_without_end, "headers without end", Ticket => Bears;
+    requests::headers_without_end, "headers without end", Ticket
+        => Stopped("connector", &["was stopped"]);
     requests::a_body_without_end, "a body without end", Ticket
         => Stopped("connector", &["4096 KiB"]);
     requests::a_body_that_stops, "begins a body and waits", Ticket
         => Stopped("connector", &["within 2 s"]);
     requests::thousands_at_once, "ten thousand requests at once", Ticket
         => Stopped("connector", &["20 are allowed", "\"requests\""]);
+    requests::much_at_once, "the largest requests that it may send, again and again", Ticket
+        => Stopped("connector", &["of 8 MiB", "\"traffic\""]);
+    desks::fetches_again as much_received, "the largest answers that it may have", Ticket
+        , desk |_| Fault::Body(vec![b' '; 1 << 20])
+        => Stopped("connector", &["of 8 MiB", "\"traffic\""]);
     requests::while_it_describes_itself, "a request before it is trusted", Open
         => Stopped("refused", &["while it describes itself"]);
     // The password.
@@ -197,7 +206,7 @@ attacks! {
     desks::fetches as endless_answer, "an answer without end", Ticket, desk |_| Fault::EndlessBody
         => Stopped("protocol", &["1 MiB", "\"max_response\""]);
     desks::fetches as dripping_answer, "a byte now and then", Ticket
-        , desk |_| Fault::DripBody(Duration::from_millis(800))
+        , desk |_| Fault::DripBody(Duration::from_millis(1500))
         => Stopped("unavailable", &["within 1 s", "\"request_timeout\""]);
     desks::fetches as silence, "nothing", Ticket, desk |_| Fault::Hang
         => Stopped("unavailable", &["within 1 s"]);
@@ -214,7 +223,7 @@ attacks! {
         } => Stopped("unavailable", &["within 1 s"]);
     desks::fetches as no_http, "something else than HTTP", Ticket, desk |_| Fault::Garbage
         => Stopped("protocol", &["is not HTTP"]);
-    desks::fetches as no_tls, "no TLS where there should be", Ticket, https true
+    desks::fetches_by_tls as no_tls, "no TLS where there should be", Ticket, https true
         => Stopped("unavailable", &["TLS"]);
     desks::fetches as redirect, "sends elsewhere", Ticket
         , desk |here| Fault::Redirect(format!("http://{}/", here.elsewhere)) => Bears;

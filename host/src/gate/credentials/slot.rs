@@ -201,6 +201,11 @@ impl Declared {
         self.slots.iter().filter(fits).collect()
     }
 
+    /// Whether an answer may hand out a secret of that name.
+    pub(crate) fn captures_a(&self, name: &str) -> bool {
+        self.captures.iter().any(|capture| capture.name == name)
+    }
+
     pub(super) fn captures_for(&self, method: &Method, path: &str) -> Vec<&Capture> {
         let fits = |capture: &&Capture| capture.method == *method && capture.path.matches(path);
         self.captures.iter().filter(fits).collect()
