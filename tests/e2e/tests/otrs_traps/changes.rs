@@ -4,7 +4,8 @@
 use crate::client::{
     Client, desk, desk_in, found, known, operation, parameter, reader_with, sent, when, with,
 };
-use sgi_logbook::{Batch, Event, Kind, Phase};
+use sgi_logbook::store::{Filter, MemoryStore, Store, Work};
+use sgi_logbook::{Batch, Entry, Event, Kind, Phase, sync};
 use sgi_test_desks::otrs::{Content, NewTicket, OtrsOptions, READER};
 use sgi_test_desks::{Fault, OtrsDesk, When};
 use std::collections::{BTreeMap, BTreeSet};
@@ -274,6 +275,81 @@ pub(crate) fn merged_tickets_come_and_say_where_they_went(by: &str) {
                 && event.ticket == from.to_string())
     );
     assert_eq!(there(&log.client, &[from, into]), [into]);
+}
+
+/// Merged in the middle of the first pass or later, with the history and without: the ticket keeps the
+/// objects that it has, and no reference is made up.
+pub(crate) fn a_merged_ticket_keeps_its_objects_in_the_logbook(by: &str) {
+    for histories in [true, false] {
+        let desk = OtrsDesk::start(OtrsOptions {
+            content: Content::Welcome,
+            histories,
+            ..OtrsOptions::default()
+        });
+        desk.set_time("2026-11-24 08:00:00");
+        let client = reader_with(&desk, by, &[("time-zone", "UTC")]);
+        let ids: Vec<u64> = (0..6)
+            .map(|_| desk.add_ticket(NewTicket::of("7")))
+            .collect();
+        let store = MemoryStore::default();
+        let settings = sync::Settings {
+            desk: "otrs".to_owned(),
+            identity: "otrs".to_owned(),
+            start: None,
+            limit: 2,
+            reconcile: jiff::SignedDuration::ZERO,
+            deliver: false,
+        };
+        let told: Vec<Entry> = client.wait(async |source| {
+            let lease = store.lease(Work::Sync("otrs".to_owned())).await.unwrap();
+            desk.set_time("2026-11-24 09:00:00");
+            // Some were read when it happens, some were not.
+            let mut merged = false;
+            sync::pass(source, &store, &lease, &settings, |_| {
+                if !merged {
+                    merged = true;
+                    desk.merge(ids[0], ids[2]);
+                    desk.merge(ids[5], ids[2]);
+                    desk.delete(ids[4]);
+                    desk.move_ticket(ids[3], "HR");
+                }
+                true
+            })
+            .await
+            .unwrap();
+            for hour in 10..14 {
+                desk.set_time(&format!("2026-11-24 {hour}:00:00"));
+                if hour == 11 {
+                    desk.set_title(ids[0], "Went into another one");
+                    desk.move_ticket(ids[3], "Service Desk");
+                }
+                sync::pass(source, &store, &lease, &settings, |_| true)
+                    .await
+                    .unwrap();
+            }
+            let listed = store.entries(&Filter::default(), None, 1000).await.unwrap();
+            listed.into_iter().map(|listed| listed.entry).collect()
+        });
+        let of = |ticket: u64, code: &str| {
+            let of_ticket = told
+                .iter()
+                .filter(|entry| entry.object == "7" && entry.ticket.id == ticket.to_string());
+            of_ticket.filter(|entry| entry.kind.code() == code).count()
+        };
+        assert!(
+            told.iter()
+                .all(|entry| !entry.kind.code().ends_with("referenced")),
+            "{told:#?}"
+        );
+        for ticket in [ids[0], ids[1], ids[2], ids[3], ids[5]] {
+            assert_eq!(of(ticket, "created"), 1, "{ticket} {histories}");
+        }
+        assert_eq!(of(ids[0], "vanished") + of(ids[5], "vanished"), 0);
+        if histories {
+            assert_eq!((of(ids[0], "merged"), of(ids[5], "merged")), (1, 1));
+        }
+        assert_eq!(of(ids[0], "subject"), 1, "also after that: {told:#?}");
+    }
 }
 
 /// Deletions and lost rights never show in a search: known tickets are looked for.

@@ -180,6 +180,7 @@ traps! {
     changes::tickets_are_read_before_their_histories on both,
     changes::without_histories_tickets_are_compared on both,
     changes::merged_tickets_come_and_say_where_they_went on both,
+    changes::a_merged_ticket_keeps_its_objects_in_the_logbook on both,
     changes::what_was_deleted_or_hidden_is_no_longer_there on both,
     changes::a_ticket_that_is_hidden_between_two_requests_is_left_out on both,
     changes::a_session_that_ends_within_a_batch_is_renewed on both,
