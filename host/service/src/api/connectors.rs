@@ -32,7 +32,7 @@ pub(super) struct Connector {
     /// among them.
     reasons: Vec<String>,
     /// The admission report of one that is pending. Of others `GET /connectors/{digest}` has it.
-    report: Option<Report>,
+    report: Option<AdmissionReport>,
     /// Why it cannot be used, where it cannot.
     problem: Option<String>,
     /// The desks that it serves.
@@ -41,7 +41,7 @@ pub(super) struct Connector {
 
 /// What a component imports, exports, and says of itself.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Report {
+pub(super) struct AdmissionReport {
     /// The contract that it was built for.
     contract: Option<String>,
     /// Size of the component, in bytes.
@@ -86,7 +86,7 @@ struct Declares {
     options: Vec<String>,
 }
 
-impl From<Admission> for Report {
+impl From<Admission> for AdmissionReport {
     fn from(admission: Admission) -> Self {
         let imports = admission.imports.into_iter().map(|import| Meaning {
             interface: import.name,
@@ -138,7 +138,7 @@ impl Connector {
             trust,
             trusted_by,
             reasons,
-            report: report.map(Report::from),
+            report: report.map(AdmissionReport::from),
             id: installed.id,
             name: installed.name,
             version: installed.version,

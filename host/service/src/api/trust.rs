@@ -1,6 +1,6 @@
 //! Which connectors may run: as `sgi connector approve`, `rollback` and `trust` decide it.
 
-use super::connectors::Report;
+use super::connectors::AdmissionReport;
 use super::extract::{Json, Path, Query};
 use super::{App, Json as Answer};
 use crate::problem::Problem;
@@ -21,7 +21,7 @@ pub(super) struct Review {
     /// SHA-256 of the component: `sha256:…`.
     digest: String,
     /// What it imports, exports, and says of itself.
-    report: Report,
+    report: AdmissionReport,
     /// What it was compared with, in words; null: nothing was let in under its id before.
     before: Option<String>,
     /// What it asks for that the other did not, a sentence each: what follows "it".
