@@ -70,6 +70,6 @@ pub(crate) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
         "\nIn a browser, with a logbook: {} serve --demo\n",
         clean::line(&program)
     );
-    context.print(&context.screen.paint(more, DIM).to_string())?;
+    context.print(&context.screen.paint(&more, DIM).to_string())?;
     Ok(desks::conclude(context, &answers))
 }

@@ -108,7 +108,7 @@ impl CodeCache {
     }
 }
 
-/// Loads code that this process compiled, or that [`CodeCache::load`] has verified.
+/// Loads code that this process compiled or had compiled, or that [`CodeCache::load`] has verified.
 #[allow(
     unsafe_code,
     reason = "the only way to load compiled code; both callers know where it comes from"

@@ -67,7 +67,7 @@ const ATTACKS: &[(&str, Ask, Verdict)] = &[
     (
         "hoards-handles",
         Ticket,
-        Stopped("connector", "was stopped"),
+        Stopped("connector", "used 1000 of 1000 handles"),
     ),
     (
         "hands-over-too-much",

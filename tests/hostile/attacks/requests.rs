@@ -34,7 +34,7 @@ pub(crate) fn metadata_by_name(_: &Here) -> Vec<u8> {
 }
 
 pub(crate) fn userinfo(here: &Here) -> Vec<u8> {
-    get(&format!("{}@{}", "somebody", here.desk), "/desk/tickets")
+    get(&format!("somebody@{}", here.desk), "/desk/tickets")
 }
 
 pub(crate) fn mapped(here: &Here) -> Vec<u8> {
