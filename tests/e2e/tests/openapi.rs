@@ -9,7 +9,7 @@
 )]
 
 use sgi_e2e::{Served, schemathesis};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Which objects and tickets there can be is known to connectors, and to no description: what they refuse
 /// (422) may be valid for all that is described.
@@ -25,22 +25,34 @@ fn the_service_does_what_its_description_says() {
     let config = home.path().join("schemathesis.toml");
     std::fs::write(&config, CONFIG).unwrap();
     let served = Served::demo(home.path());
-    let ran = Command::new(program)
-        .arg("--config-file")
-        .arg(&config)
-        .args(["run", &served.url("/api/v1/openapi.json")])
-        .args(["--checks", "all", "--continue-on-failure", "--no-color"])
-        .args([
-            "--max-time",
-            "40",
-            "--request-timeout",
-            "60",
-            "--workers",
-            "2",
-        ])
-        .current_dir(home.path())
-        .output()
-        .unwrap();
+    let run = || {
+        Command::new(&program)
+            .arg("--config-file")
+            .arg(&config)
+            .args(["run", &served.url("/api/v1/openapi.json")])
+            .args(["--checks", "all", "--continue-on-failure", "--no-color"])
+            .args([
+                "--max-time",
+                "40",
+                "--request-timeout",
+                "60",
+                "--workers",
+                "2",
+            ])
+            .current_dir(home.path())
+            .output()
+            .unwrap()
+    };
+    // Python 3.11 itself fails now and then (SystemError of `ast`, from deep within Hypothesis).
+    let broken = |ran: &Output| {
+        String::from_utf8_lossy(&ran.stdout).contains("AST constructor recursion depth mismatch")
+    };
+    let mut ran = run();
+    for _ in 0..2 {
+        if broken(&ran) {
+            ran = run();
+        }
+    }
     let told = String::from_utf8_lossy(&ran.stdout);
     assert!(
         ran.status.success(),

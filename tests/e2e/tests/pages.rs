@@ -465,7 +465,7 @@ fn a_desk_is_set_up_changed_and_removed_in_a_form() {
     let form = browser.get("/desks/helpdesk/settings").text;
     let (_, password) = rt.account();
     assert!(
-        form.contains("value=\"General\"") && !form.contains(password),
+        form.contains("name=\"option.queues\" value=\"Incidents\"") && !form.contains(password),
         "{form}"
     );
     // The same name again is refused.

@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// The desks that are configured outside of the store.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for as long as somebody looks"
+)]
 pub enum Configured<'a> {
     /// In a file.
     File(Cow<'a, Config>),
