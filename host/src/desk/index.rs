@@ -66,7 +66,12 @@ impl Desk {
         if !path.exists() {
             return Err(first());
         }
-        let store = SqliteStore::open_read_only(path).await.map_err(broken)?;
+        // Another process may be writing or ending: only who may write, too, sees it as it is at every instant.
+        let store = match SqliteStore::open(path).await {
+            Err(StoreError::ReadOnly { .. }) => SqliteStore::open_read_only(path).await,
+            opened => opened,
+        };
+        let store = store.map_err(broken)?;
         let state = store.desk(name).await.map_err(broken)?;
         let state = state
             .filter(|state| state.identity == self.identity() && state.synced.is_some())

@@ -116,8 +116,8 @@ fn without_a_logbook_there_is_no_list() {
 #[test]
 fn a_logbook_that_is_far_behind_is_told_with_its_age() {
     let (desk, sgi) = synced();
-    // What changed within the last minute would be looked at again after each pass.
-    let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(10);
+    // Without a time zone, what changed within the last hour would be looked at again after each pass.
+    let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3);
     desk.set_time(&earlier.strftime("%Y-%m-%d %H:%M:%S").to_string());
     for _ in 0..2_100 {
         desk.add_ticket(NewTicket::of("5"));
