@@ -73,6 +73,24 @@ pub trait AnyDesk: Send + Sync {
         Client::open(self.settings())
     }
 
+    /// Its table, as the service's API takes it.
+    fn table(&self) -> serde_json::Value {
+        let (username, password) = self.account();
+        let options: serde_json::Map<String, serde_json::Value> = self
+            .options()
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+            .collect();
+        serde_json::json!({
+            "type": self.kind(),
+            "url": self.url(),
+            "username": username,
+            "password": password,
+            "options": options,
+            "logbook": { "interval": 1 },
+        })
+    }
+
     /// Lines for `sgi.toml`.
     fn toml(&self, name: &str) -> String {
         let (username, password) = self.account();

@@ -14,6 +14,7 @@ mod certificate;
 pub mod client;
 pub mod desks;
 mod front;
+mod guest;
 mod proxy;
 mod schemathesis;
 mod service;
@@ -21,6 +22,7 @@ pub mod told;
 
 pub use certificate::{Authority, Certificate};
 pub use front::Front;
+pub use guest::guest;
 pub use proxy::{Proxy, Rule};
 pub use schemathesis::schemathesis;
 pub use service::{Answered, Served};

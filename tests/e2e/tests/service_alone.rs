@@ -8,30 +8,12 @@
     reason = "tests"
 )]
 
-use serde_json::{Value, json};
-use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use serde_json::Value;
+use sgi_e2e::desks::{SetUp, start};
 use sgi_e2e::{Served, Sgi};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// The table of a desk, as the API takes it.
-fn table(desk: &dyn AnyDesk) -> Value {
-    let (username, password) = desk.account();
-    let options = desk.options();
-    let options = options.iter();
-    let options: serde_json::Map<String, Value> = options
-        .map(|(key, value)| ((*key).to_owned(), json!(value)))
-        .collect();
-    json!({
-        "type": desk.kind(),
-        "url": desk.url(),
-        "username": username,
-        "password": password,
-        "options": options,
-        "logbook": { "interval": 1 },
-    })
-}
 
 #[test]
 fn a_service_is_set_up_without_any_file() {
@@ -44,7 +26,7 @@ fn a_service_is_set_up_without_any_file() {
         served.get("/api/v1/service").json["configuration_problem"],
         Value::Null
     );
-    let made = served.put("/api/v1/desks/helpdesk", &table(&*rt));
+    let made = served.put("/api/v1/desks/helpdesk", &rt.table());
     assert_eq!(made.status, 201, "{}", made.text);
     // Started again, it is there; at the command line, too.
     served.kill();
@@ -147,7 +129,7 @@ fn killed_while_desks_are_made_changed_and_removed() {
         u64::try_from(began.elapsed().as_micros()).unwrap()
     };
     // The first of each compiles its connector.
-    let both = [table(&*rt), table(&*itop)];
+    let both = [rt.table(), itop.table()];
     for body in &both {
         span(body);
     }
@@ -157,8 +139,8 @@ fn killed_while_desks_are_made_changed_and_removed() {
     for round in 0..36 {
         let (method, body, then) = match (round % 3, &was) {
             (2, Some(_)) => ("DELETE", None, None),
-            (_, Some(kind)) if kind == "rt" => ("PUT", Some(table(&*itop)), Some("itop")),
-            _ => ("PUT", Some(table(&*rt)), Some("rt")),
+            (_, Some(kind)) if kind == "rt" => ("PUT", Some(itop.table()), Some("itop")),
+            _ => ("PUT", Some(rt.table()), Some("rt")),
         };
         let span = if method == "PUT" { span } else { 20_000 };
         let wait = Duration::from_micros(dice.below(span));

@@ -12,22 +12,10 @@
 mod signer;
 
 use serde_json::{Value, json};
-use sgi_e2e::{Served, Sgi};
+use sgi_e2e::{Served, Sgi, guest};
 use sgi_host::Digest;
 use signer::Signer;
-use std::path::{Path, PathBuf};
-
-/// The test guest, which describes itself so.
-fn guest(what: &str) -> Vec<u8> {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests/sealed.wasm");
-    let mut wasm = std::fs::read(built).unwrap();
-    let honest = format!("{:24}", "describe: honest");
-    let mut windows = wasm.windows(honest.len());
-    let at = windows.position(|window| window == honest.as_bytes());
-    let other = format!("{:24}", format!("describe: {what}"));
-    wasm[at.unwrap()..][..other.len()].copy_from_slice(other.as_bytes());
-    wasm
-}
+use std::path::PathBuf;
 
 /// A service with a folder of connectors.
 struct Admin {

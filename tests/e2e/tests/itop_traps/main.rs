@@ -21,6 +21,7 @@ mod classes;
 mod client;
 mod created;
 mod links;
+mod logbook;
 mod login;
 mod matching;
 mod program;
@@ -182,11 +183,11 @@ traps! {
     changes::a_history_that_is_closed_is_found_out,
     changes::a_history_that_was_opened_is_read_from_where_comparing_ended,
     changes::an_answer_that_is_not_whole_is_not_believed,
-    changes::a_logbook_is_kept_with_the_history_and_without,
-    changes::a_ticket_deleted_before_the_first_look_is_told_at_its_objects,
-    changes::a_configuration_item_taken_out_by_hand_is_no_longer_referenced,
-    changes::what_was_done_before_a_configuration_item_was_deleted_is_its_objects,
-    changes::an_object_that_takes_anothers_place_has_what_happens_from_then_on,
+    logbook::a_logbook_is_kept_with_the_history_and_without,
+    logbook::a_ticket_deleted_before_the_first_look_is_told_at_its_objects,
+    logbook::a_configuration_item_taken_out_by_hand_is_no_longer_referenced,
+    logbook::what_was_done_before_a_configuration_item_was_deleted_is_its_objects,
+    logbook::an_object_that_takes_anothers_place_has_what_happens_from_then_on,
 
     // The program.
     program::tickets_are_listed_and_one_is_shown,

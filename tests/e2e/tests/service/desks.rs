@@ -2,7 +2,7 @@
 
 use super::subjects;
 use serde_json::{Value, json};
-use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_e2e::desks::{SetUp, start};
 use sgi_e2e::{Served, Sgi};
 use sgi_test_desks::Fault;
 use std::time::Duration;
@@ -85,24 +85,6 @@ fn another_configuration_takes_over_while_the_service_runs() {
     assert!(metrics.ends_with("# EOF\n"));
 }
 
-/// The table of a desk, as the API takes it.
-fn table(desk: &dyn AnyDesk) -> Value {
-    let (username, password) = desk.account();
-    let options: serde_json::Map<String, Value> = desk
-        .options()
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), json!(value)))
-        .collect();
-    json!({
-        "type": desk.kind(),
-        "url": desk.url(),
-        "username": username,
-        "password": password,
-        "options": options,
-        "logbook": { "interval": 1 },
-    })
-}
-
 #[test]
 fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process() {
     let (rt, itop) = (
@@ -118,7 +100,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
         "/api/v1/tickets?object=1001&desk=helpdesk",
     );
 
-    let mut wrong = table(&*rt);
+    let mut wrong = rt.table();
     wrong["password"] = json!("another-password");
     let refused = served.put(desk, &wrong);
     assert_eq!(
@@ -130,7 +112,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
     assert_eq!(served.get(desk).status, 404, "what failed is not there");
     assert_eq!(served.get("/api/v1/desks").json, json!([]));
 
-    let made = served.put(desk, &table(&*rt));
+    let made = served.put(desk, &rt.table());
     assert_eq!(
         (made.status, &made.json["origin"]),
         (201, &json!("store")),
@@ -143,7 +125,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
     assert!(ran.out.contains("only in RT"), "{ran:?}");
 
     // From RT to iTop by one call.
-    let changed = served.put(desk, &table(&*itop));
+    let changed = served.put(desk, &itop.table());
     assert_eq!(
         (changed.status, &changed.json["connector"]["id"]),
         (200, &json!("itop")),
@@ -165,7 +147,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
         "{}",
         settings.text
     );
-    let mut elsewhere = table(&*rt);
+    let mut elsewhere = rt.table();
     elsewhere.as_object_mut().unwrap().remove("password");
     let refused = served.put(desk, &elsewhere);
     assert_eq!(
@@ -174,12 +156,12 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
         "{}",
         refused.text
     );
-    let mut same = table(&*itop);
+    let mut same = itop.table();
     same.as_object_mut().unwrap().remove("password");
     assert_eq!(served.put(desk, &same).status, 200);
 
     // A wrong key is named.
-    let mut odd = table(&*rt);
+    let mut odd = rt.table();
     odd["colour"] = json!("red");
     let refused = served.put(desk, &odd);
     assert_eq!(refused.status, 422);
@@ -189,7 +171,7 @@ fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process()
         refused.text
     );
     // No file of this machine can be read through it.
-    let mut file = table(&*rt);
+    let mut file = rt.table();
     file["password"] = json!({ "file": "/etc/passwd" });
     assert_eq!(served.put(desk, &file).status, 422);
 
@@ -218,7 +200,7 @@ fn desks_of_the_file_are_read_only_and_changes_do_not_overwrite_each_other() {
     let sgi = Sgi::with_config(&rt.toml("in-file"));
     let served = Served::start(&sgi);
     for answered in [
-        served.put("/api/v1/desks/in-file", &table(&*rt)),
+        served.put("/api/v1/desks/in-file", &rt.table()),
         served.delete("/api/v1/desks/in-file"),
     ] {
         assert_eq!(
@@ -238,7 +220,7 @@ fn desks_of_the_file_are_read_only_and_changes_do_not_overwrite_each_other() {
             .put(served.url(path))
             .header("Content-Type", "application/json")
             .header(with, tag)
-            .send(table(&*rt).to_string())
+            .send(rt.table().to_string())
             .unwrap();
         let tag = response
             .headers()
@@ -279,13 +261,13 @@ fn killed_while_a_desk_is_changed() {
     let desk = "/api/v1/desks/helpdesk";
     let mut dice = sgi_test_desks::Dice::new(17);
     let mut served = Served::start(&sgi);
-    assert_eq!(served.put(desk, &table(&*rt)).status, 201);
+    assert_eq!(served.put(desk, &rt.table()).status, 201);
     let mut was = "rt";
     for _ in 0..25 {
         let next = if was == "rt" { &itop } else { &rt };
         let wait = Duration::from_micros(dice.below(60_000));
         let answered = std::thread::scope(|scope| {
-            let put = scope.spawn(|| served.try_ask("PUT", desk, Some(&table(&**next))));
+            let put = scope.spawn(|| served.try_ask("PUT", desk, Some(&next.table())));
             std::thread::sleep(wait);
             let id = served.id().to_string();
             let killed = std::process::Command::new("kill")
