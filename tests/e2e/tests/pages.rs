@@ -22,7 +22,8 @@ fn config(desks: &[Box<dyn AnyDesk>]) -> String {
 #[test]
 fn the_tickets_of_an_object_are_there_in_three_languages() {
     let desks = start_all(&SetUp::default());
-    let served = Served::start(&Sgi::with_config(&config(&desks)));
+    let sgi = Sgi::with_config(&config(&desks));
+    let served = Served::start(&sgi);
     let lists = served.get("/api/v1/tickets?object=1001").json;
     let urls: Vec<&str> = lists["desks"]
         .as_array()
@@ -92,7 +93,8 @@ fn what_anybody_may_write_into_a_ticket_does_nothing() {
     let hostile =
         "<script>alert(1)</script> \u{1b}[2J \u{202e}gpj.exe \"onload=x' &amp; javascript:alert(2)";
     rt.add(hostile, &["<b>9</b>", "4711"]);
-    let served = Served::start(&Sgi::with_config(&rt.toml("rt")));
+    let sgi = Sgi::with_config(&rt.toml("rt"));
+    let served = Served::start(&sgi);
     let browser = Browser::new(&served);
     for path in ["/tickets?object=4711", "/embed/tickets?object=4711"] {
         let page = browser.get(path).text;
@@ -175,7 +177,8 @@ fn every_page_tells_the_browser_what_it_may_do() {
 #[test]
 fn a_desk_that_fails_stands_beside_the_others() {
     let desks = start_all(&SetUp::default());
-    let served = Served::start(&Sgi::with_config(&config(&desks)));
+    let sgi = Sgi::with_config(&config(&desks));
+    let served = Served::start(&sgi);
     desks[0].set_fault(Some(Fault::CloseWithoutAnswer));
     let browser = Browser::new(&served).speaking("de");
     let page = browser.get("/tickets?object=1001").text;
@@ -202,7 +205,8 @@ fn a_desk_that_fails_stands_beside_the_others() {
 #[test]
 fn a_ticket_is_created_once_however_often_its_form_is_sent() {
     let rt = start("rt", &SetUp::default());
-    let served = Served::start(&Sgi::with_config(&rt.toml("helpdesk")));
+    let sgi = Sgi::with_config(&rt.toml("helpdesk"));
+    let served = Served::start(&sgi);
     let browser = Browser::new(&served);
     let form = browser
         .get("/desks/helpdesk/tickets/new?object=1001&title=srv-01")
@@ -355,6 +359,9 @@ fn a_piece_for_the_page_of_a_cmdb_needs_nothing_else() {
     for link in piece.split("href=\"").skip(1) {
         assert!(link.starts_with("http://127.0.0.1:"), "{link}");
     }
+    // The limit is of what is shown.
+    let few = served.get("/embed/tickets?object=1001&status=closed&limit=1");
+    assert_eq!(few.text.matches("<td><a ").count(), 1, "{}", few.text);
     assert_eq!(served.get("/embed/tickets?object=1001&lang=xx").status, 422);
     assert_eq!(
         served.post("/embed/tickets?object=1001", &json!({})).status,

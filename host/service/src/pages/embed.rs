@@ -26,18 +26,17 @@ pub(super) async fn tickets(
         visitor.words = Words::of(language);
     }
     let Query(wanted) = Query::<Wanted>::try_from_uri(&uri)?;
-    let shown = wanted.status;
-    let lists = lists(
-        &app,
-        &Wanted {
-            status: Filter::All,
-            ..wanted
-        },
-    )
-    .await?;
+    // What is shown is chosen here, of a list that the pages have, too.
+    let (shown, limit) = (wanted.status, wanted.limit);
+    let all = Wanted {
+        status: Filter::All,
+        limit: None,
+        ..wanted
+    };
+    let lists = lists(&app, &all).await?;
     let page = html! {
         div class="sgi-tickets" lang=(visitor.words.language().code()) {
-            @for list in &lists.desks { (of_desk(&visitor, list, shown)) }
+            @for list in &lists.desks { (of_desk(&visitor, list, shown, limit)) }
         }
     };
     Ok(Html(page.into_string()))
@@ -62,12 +61,13 @@ fn language(uri: &Uri) -> Result<(Option<Language>, Uri), Problem> {
     Ok((chosen, rest))
 }
 
-fn of_desk(visitor: &Visitor, list: &List, filter: Filter) -> Markup {
+fn of_desk(visitor: &Visitor, list: &List, filter: Filter, limit: Option<u32>) -> Markup {
     let words = visitor.words;
     let shown: Vec<&Ticket> = list
         .tickets
         .iter()
         .filter(|ticket| is_in(ticket, filter))
+        .take(limit.map_or(usize::MAX, |limit| limit as usize))
         .collect();
     html! {
         section class="sgi-desk" {

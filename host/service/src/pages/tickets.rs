@@ -90,7 +90,7 @@ pub(super) async fn of_objects(
         },
     )
     .await?;
-    let objects = lists.objects.join(", ");
+    let objects = clean::line(&lists.objects.join(", "));
     let named = wanted.title.as_deref().map(clean::line);
     let object = named.map_or(objects.clone(), |title| format!("{objects} ({title})"));
     let title = words.with("tickets-title", [("object", object.as_str().into())]);
@@ -103,7 +103,7 @@ pub(super) async fn of_objects(
     });
     let asking = lists.desks.iter().any(|list| list.refreshing);
     let body = html! {
-        h1 { (words.with("tickets-title", [("object", object.as_str().into())])) }
+        h1 { (title) }
         (box_for(&visitor, &lists.objects.join(" "), false))
         nav.tabs aria-label=(words.say("tickets-filter")) {
             @for (of, count) in counts {
@@ -157,16 +157,7 @@ fn link(wanted: &Wanted, filter: Option<Filter>, sort: Option<(Order, bool)>) ->
             query.append_pair("reverse", "true");
         }
     }
-    let about = [
-        ("title", &wanted.title),
-        ("url", &wanted.url),
-        ("kind", &wanted.kind),
-    ];
-    for (key, value) in about {
-        if let Some(value) = value {
-            query.append_pair(key, value);
-        }
-    }
+    describe(&mut query, wanted);
     format!("/tickets?{}", query.finish())
 }
 
@@ -233,19 +224,24 @@ fn head(visitor: &Visitor, wanted: &Wanted, name: &str, order: Order) -> Markup 
     }
 }
 
-fn new_ticket(desk: &str, wanted: &Wanted) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(wanted.object.iter().map(|object| ("object", object)));
+/// What is known of the object goes along.
+fn describe(query: &mut form_urlencoded::Serializer<'_, String>, wanted: &Wanted) {
     let about = [
         ("title", &wanted.title),
         ("url", &wanted.url),
         ("kind", &wanted.kind),
     ];
-    for (key, value) in about {
-        if let Some(value) = value {
-            query.append_pair(key, value);
-        }
-    }
+    query.extend_pairs(
+        about
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.as_deref()?))),
+    );
+}
+
+fn new_ticket(desk: &str, wanted: &Wanted) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(wanted.object.iter().map(|object| ("object", object)));
+    describe(&mut query, wanted);
     format!("/desks/{desk}/tickets/new?{}", query.finish())
 }
 
