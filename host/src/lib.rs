@@ -33,6 +33,7 @@
 #![deny(missing_docs)]
 
 mod admission;
+pub mod cassette;
 mod catalog;
 pub mod clean;
 pub mod cmdb;

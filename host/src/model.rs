@@ -21,6 +21,7 @@ pub struct Object {
     /// Its type in the CMDB ("Server").
     pub kind: Option<String>,
     /// Further values that a desk may match by, such as `asset_number`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<(String, String)>,
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 /// The value of a connector's option, as a person wrote it. The desk checks it against what the
 /// connector declares when it is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
 pub enum OptionValue {
     /// Text, a number or a truth value as text; for a list, comma-separated.
     Text(String),

@@ -5,7 +5,7 @@ mod logbook;
 mod serve;
 mod settings;
 
-pub(crate) use connector::{ConnectorArgs, ConnectorCommand, TrustArgs};
+pub(crate) use connector::{BuildTarget, ConnectorArgs, ConnectorCommand, Lang, TrustArgs};
 pub(crate) use logbook::{DecisionArgs, LogbookArgs, LogbookCommand, ResolveArgs, SyncArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use settings::{

@@ -6,9 +6,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::{BAD, CAUTION, Screen};
 use crate::table::{self, Cell, Column};
-use crate::{clean, json, trust};
+use crate::{author, clean, json, trust};
 use serde::Serialize;
-use sgi_host::{Installed, Profile, Source, Trust};
+use sgi_host::{Admission, Installed, Profile, Source, Trust};
 use std::path::Path;
 
 pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, Failure> {
@@ -18,6 +18,18 @@ pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, 
         ConnectorCommand::Approve { what, yes } => trust::approve(context, &what, yes).await,
         ConnectorCommand::Rollback { id, to } => trust::rollback(context, &id, to.as_deref()).await,
         ConnectorCommand::Trust(args) => trust::keys(context, args).await,
+        ConnectorCommand::New {
+            name,
+            lang,
+            title,
+            dir,
+        } => author::new(context, &name, lang, title.as_deref(), dir),
+        ConnectorCommand::Check {
+            file,
+            cassettes,
+            json,
+        } => author::check(context, &file, &cassettes, json).await,
+        ConnectorCommand::Build { dir, target } => author::build(context, &dir, target).await,
     }
 }
 
@@ -146,13 +158,18 @@ async fn inspect(context: &Context, file: &Path, json: bool) -> Result<Exit, Fai
     if json {
         context.print(&json::document(&admission)?)?;
     } else {
-        let text = clean::block(&admission.to_string());
-        context.print(&format!("{}\n", text.trim_end()))?;
+        context.print(&report(&admission))?;
     }
     Ok(match admission.admitted() {
         true => Exit::Ok,
         false => Exit::Connector,
     })
+}
+
+/// What a connector is, for people.
+pub(crate) fn report(admission: &Admission) -> String {
+    let text = clean::block(&admission.to_string());
+    format!("{}\n", text.trim_end())
 }
 
 #[cfg(test)]

@@ -120,16 +120,20 @@ impl Context {
 
     /// Starts the host and tells its warnings.
     pub(crate) fn start(&self, options: HostOptions) -> Result<Host, Failure> {
-        let compiler = Compiler::this_program()
-            .map_err(|error| Failure::internal("this program is not found", &error))?;
         let host = Host::new(HostOptions {
-            compiler: Some(compiler),
+            compiler: Some(self.compiler()?),
             ..options
         })?;
         for warning in host.warnings() {
             self.warn(warning);
         }
         Ok(host)
+    }
+
+    /// This program again, for components that nobody has read.
+    pub(crate) fn compiler(&self) -> Result<Compiler, Failure> {
+        Compiler::this_program()
+            .map_err(|error| Failure::internal("this program is not found", &error))
     }
 
     pub(crate) fn host(&self, config: &Config) -> Result<Host, Failure> {

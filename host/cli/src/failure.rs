@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Store(StoreError),
     /// The service's settings could not be read or changed.
     Registry(RegistryError),
+    /// A connector's project cannot be made, built or judged.
+    Project(String),
     /// This program failed.
     Internal(String),
     /// stdout cannot be written to.
@@ -55,6 +57,7 @@ impl Failure {
                 RegistryError::Store(_) | RegistryError::Internal(_) => Exit::Internal,
                 _ => Exit::Configuration,
             },
+            Self::Project(_) => Exit::Connector,
             Self::Sync(SyncError::Store(_))
             | Self::Store(_)
             | Self::Internal(_)
@@ -72,6 +75,7 @@ impl Failure {
             Self::Sync(SyncError::Source(error)) => error.code,
             Self::Sync(SyncError::Store(_)) | Self::Store(_) => "store",
             Self::Registry(error) => error.code(),
+            Self::Project(_) => "connector",
             Self::Internal(_) | Self::Output(_) => "internal",
         }
     }
@@ -86,9 +90,10 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::Usage(message) | Self::Desk { message, .. } | Self::Internal(message) => {
-                message.clone()
-            }
+            Self::Usage(message)
+            | Self::Desk { message, .. }
+            | Self::Project(message)
+            | Self::Internal(message) => message.clone(),
             Self::Config(error) => error.to_string(),
             Self::Host(error) => host_message(error),
             Self::Sync(error) => error.to_string(),

@@ -10,7 +10,7 @@
 //! times: instants for people              progress: a sign of life
 //! deliver: what `sync` does for the CMDB  trust: which connectors may run
 //! config, token, account, audit: what the service keeps
-//! memory: nothing of it in a core dump
+//! author: connectors of one's own        memory: nothing of it in a core dump
 //! ```
 //!
 //! Results go to stdout, everything else to stderr. Foreign text passes [`clean`] on its way to a
@@ -19,6 +19,7 @@
 mod account;
 mod args;
 mod audit;
+mod author;
 mod check;
 mod config;
 mod connector;

@@ -1,6 +1,7 @@
 //! From a crate to a component: compile, encode, validate, and see that it imports no more than its
 //! world says.
 
+use crate::say;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::BTreeSet;
@@ -17,9 +18,9 @@ use wit_parser::{Resolve, WorldItem, WorldKey};
 const INLINING: &str = "llvm-args=-inline-threshold=600";
 
 /// Builds the connectors below `plugins/` into `target/connectors/`, where the host picks them up.
-pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
+pub fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
     let toolchain = Toolchain::find()?;
-    eprintln!("sgi-build: connectors by {}", toolchain.describe());
+    say(&format!("connectors by {}", toolchain.describe()));
     let allowed = contract_imports(&root.join("wit"))?;
     for connector in connectors {
         let package = format!("sgi-connector-{connector}");
@@ -31,7 +32,7 @@ pub(crate) fn build_all(root: &Path, connectors: &[&str]) -> Result<()> {
 }
 
 /// Builds the guest that the host's tests need, in its two profiles, into `target/guests/`.
-pub(crate) fn build_test_guests(root: &Path) -> Result<()> {
+pub fn build_test_guests(root: &Path) -> Result<()> {
     let toolchain = Toolchain::find()?;
     for (name, package) in [
         ("sealed", "sgi-test-guest"),
@@ -43,7 +44,8 @@ pub(crate) fn build_test_guests(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn build(root: &Path, toolchain: &Toolchain, package: &str) -> Result<Vec<u8>> {
+/// A component of the crate of that name in the workspace at `root`.
+pub fn build(root: &Path, toolchain: &Toolchain, package: &str) -> Result<Vec<u8>> {
     let (mut cargo, made) = toolchain.cargo_rustc(root);
     let status = cargo
         .args(["--package", package])
@@ -65,11 +67,11 @@ fn keep(root: &Path, folder: &str, name: &str, component: &[u8]) -> Result<()> {
     let file = folder.join(format!("{name}.wasm"));
     if fs::read(&file).ok().as_deref() != Some(component) {
         fs::write(&file, component)?;
-        eprintln!(
-            "sgi-build: {} ({} KiB)",
+        say(&format!(
+            "{} ({} KiB)",
             file.strip_prefix(root).unwrap_or(&file).display(),
             component.len() / 1024
-        );
+        ));
     }
     Ok(())
 }

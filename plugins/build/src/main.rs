@@ -3,11 +3,10 @@
 //! `cargo demo`, `cargo verify`, `cargo measure` and `cargo components` (see `.cargo/config.toml`)
 //! call it on a bare clone. It installs what is missing, says so, and rebuilds only what changed.
 
-mod component;
 mod run;
-mod toolchain;
 
 use anyhow::{Result, bail};
+use sgi_build::component;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

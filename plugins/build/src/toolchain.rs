@@ -4,6 +4,7 @@
 //! added; where it cannot, Debian's own compiler for WebAssembly builds the standard library from
 //! its packaged source. Both make components that import nothing but what their world says.
 
+use crate::say;
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The target of every connector.
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How long rustup may try to reach its server.
 const RUSTUP_PATIENCE: Duration = Duration::from_secs(180);
@@ -22,20 +23,23 @@ const FORCE: &str = "SGI_WASM_ROUTE";
 const PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
 
 /// A compiler for connectors.
-pub(crate) enum Toolchain {
+pub enum Toolchain {
     /// The one that builds everything else.
     Rustup,
     /// Debian's, with a standard library built from source.
     Debian {
+        /// Debian's cargo, which is not rustup's.
         cargo: PathBuf,
+        /// Debian's compiler.
         rustc: PathBuf,
+        /// The linker of rustup's toolchain.
         linker: PathBuf,
     },
 }
 
 impl Toolchain {
     /// Picks a route and says which.
-    pub(crate) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let forced = std::env::var(FORCE).ok();
         match forced.as_deref() {
             Some("rustup") => rustup()?
@@ -49,7 +53,7 @@ impl Toolchain {
     }
 
     /// In words.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Rustup => format!("rustup's {TARGET}"),
             Self::Debian { rustc, .. } => {
@@ -61,7 +65,7 @@ impl Toolchain {
     /// The beginning of a `cargo rustc` for one connector. It asks for a `cdylib` here and not in the
     /// manifest: for the host's own machine the exports' names could not be linked. With it comes
     /// the folder below the target directory in which it puts what it makes.
-    pub(crate) fn cargo_rustc(&self, root: &Path) -> (Command, PathBuf) {
+    pub fn cargo_rustc(&self, root: &Path) -> (Command, PathBuf) {
         // Not the folder of the host's own build: the two compilers would drive each other out, and
         // the two cargos wait for each other.
         let target_dir = root.join("target").join(match self {
@@ -76,7 +80,6 @@ impl Toolchain {
             .current_dir(root)
             .args([
                 "rustc",
-                "--locked",
                 "--lib",
                 "--crate-type",
                 "cdylib",
@@ -87,6 +90,9 @@ impl Toolchain {
             ])
             .arg("--target-dir")
             .arg(&target_dir);
+        if root.join("Cargo.lock").is_file() {
+            command.arg("--locked");
+        }
         if let Self::Debian { rustc, linker, .. } = self {
             command
                 .args(["-Z", "build-std=std,panic_abort"])
@@ -100,12 +106,17 @@ impl Toolchain {
     }
 }
 
+/// Whether the toolchain that builds everything else has a target.
+pub fn has_target(target: &str) -> Result<bool> {
+    Ok(sysroot()?.join("lib/rustlib").join(target).is_dir())
+}
+
 /// Whether rustup's toolchain has the target, adding it if its server answers.
 fn rustup() -> Result<bool> {
-    if sysroot()?.join("lib/rustlib").join(TARGET).is_dir() {
+    if has_target(TARGET)? {
         return Ok(true);
     }
-    eprintln!("sgi-build: adding {TARGET} by rustup …");
+    say(&format!("adding {TARGET} by rustup …"));
     let mut child = match Command::new("rustup")
         .args(["target", "add", TARGET])
         .stdin(Stdio::null())
@@ -119,7 +130,7 @@ fn rustup() -> Result<bool> {
     let deadline = Instant::now() + RUSTUP_PATIENCE;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status.success() && sysroot()?.join("lib/rustlib").join(TARGET).is_dir());
+            return Ok(status.success() && has_target(TARGET)?);
         }
         if Instant::now() > deadline {
             child.kill()?;
@@ -142,10 +153,10 @@ fn debian() -> Result<Toolchain> {
         .filter(|package| !installed(package))
         .collect();
     if !missing.is_empty() {
-        eprintln!(
-            "sgi-build: rustup cannot fetch {TARGET}; installing Debian's {} …",
+        say(&format!(
+            "rustup cannot fetch {TARGET}; installing Debian's {} …",
             missing.join(", ")
-        );
+        ));
         apt(&["update", "-qq"])?;
         let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
         install.extend(&missing);

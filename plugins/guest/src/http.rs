@@ -229,6 +229,31 @@ impl Answer {
         json(&self.body, &self.what)
     }
 
+    /// The answer, if its status is 2xx; else the error that the status means by HTTP alone. For a desk
+    /// whose API keeps to what HTTP says; look at [`Answer::status`] first where a path may be missing for
+    /// a reason of its own.
+    pub fn success(self) -> Result<Self, Error> {
+        if let Some(error) = self.failure() {
+            return Err(error);
+        }
+        let what = &self.what;
+        Err(match self.status {
+            200..=299 => return Ok(self),
+            300..=399 => fail::invalid_setting(
+                "url",
+                format!("the desk redirects {what}: set the address where its API answers itself"),
+            ),
+            401 => fail::bad_credentials(format!(
+                "the desk does not accept user name and password ({what})"
+            )),
+            403 => fail::forbidden(format!(
+                "the account may not do this in the desk (HTTP 403 to {what})"
+            )),
+            404 => fail::not_found(format!("the desk has no such thing (HTTP 404 to {what})")),
+            status => fail::protocol(format!("the desk answered {what} with HTTP {status}")),
+        })
+    }
+
     /// The error that a status means by HTTP alone, for those that every desk uses alike; none when
     /// the status says nothing by itself.
     pub fn failure(&self) -> Option<Error> {

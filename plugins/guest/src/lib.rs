@@ -4,7 +4,7 @@
 //! implements the two traits that [`export!`] asks for and leaves to this crate: reading its
 //! settings ([`Settings`]), HTTP to its desk with typed failures ([`Desk`], [`Answer`]), errors that
 //! a person can act on ([`fail`]), the secrets that a login hands out ([`secrets`]), ids of objects
-//! ([`object`]), time ([`time`]), text ([`text`]) and the log ([`log`]).
+//! ([`object`]), time ([`time`]), text ([`text`], [`html`]) and the log ([`log`]).
 //!
 //! Features: `authoring` for a connector that creates tickets (world `reader-with-authoring`), `changes`
 //! for one that feeds the logbook (world `reader-with-changes`; with both, `full`), `zones` for one whose
@@ -14,6 +14,7 @@
 //! from [`time::now`].
 
 pub mod fail;
+pub mod html;
 mod http;
 pub mod log;
 pub mod manifest;

@@ -2,12 +2,12 @@
 
 use crate::failure;
 use crate::fetch::Linked;
-use crate::html;
 use crate::marker;
 use crate::model;
 use serde_json::{Map, Value, json};
 use sgi_guest::authoring::{Deviation, Draft};
 use sgi_guest::fail;
+use sgi_guest::html;
 use sgi_guest::types::{Error, Problem};
 use std::collections::BTreeSet;
 

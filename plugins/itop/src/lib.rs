@@ -17,7 +17,6 @@ mod fetch;
 #[cfg(test)]
 mod flows;
 mod host;
-mod html;
 mod knowledge;
 mod links;
 mod list;

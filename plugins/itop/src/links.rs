@@ -1,10 +1,10 @@
 //! Addresses in iTop for people.
 
 use crate::cis::{self, Found};
-use crate::html;
 use crate::knowledge::Knowledge;
 use crate::object::Match;
 use serde_json::json;
+use sgi_guest::html;
 use sgi_guest::tickets::Form;
 use sgi_guest::types::{Error, Object};
 use sgi_guest::{Settings, text};

@@ -1,7 +1,7 @@
-//! Descriptions: iTop keeps them as HTML.
+//! Text for desks that keep it as HTML.
 
 /// Plain text as HTML: lines stay lines, an empty line begins a paragraph.
-pub(crate) fn paragraphs(text: &str) -> String {
+pub fn paragraphs(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 32);
     let mut open = false;
     for line in text.lines() {
@@ -36,7 +36,7 @@ fn escape(text: &str, html: &mut String) {
 }
 
 /// The words of a text, line by line, for comparing: blanks do not count in HTML.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     text.lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|line| !line.is_empty())
@@ -44,7 +44,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 }
 
 /// HTML as plain text, roughly: tags that break a line do so, all others vanish.
-pub(crate) fn plain(html: &str) -> String {
+pub fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {

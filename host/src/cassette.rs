@@ -1,0 +1,194 @@
+//! A cassette: one call of a connector with the exchanges that it made with its desk, and what came of it.
+//!
+//! Authors keep them as tests (`sgi connector check`), `sgi connector record` makes them from a live desk, and a
+//! connector that crashed leaves one (`sgi connector replay`). A file of JSON; what a field may hold is told here
+//! and nowhere else. No secret is in it: where one stood, there is a placeholder ([`PASSWORD`], [`SESSION`]).
+
+use crate::model::{Filter, Object};
+use crate::settings::OptionValue;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The version of the format that this host writes, and the only one that it reads.
+pub const FORMAT: u32 = 1;
+/// What stands for the password.
+pub const PASSWORD: &str = "<password>";
+/// What stands for a secret that the desk handed out.
+pub const SESSION: &str = "<session>";
+
+/// One call with its exchanges.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cassette {
+    /// [`FORMAT`].
+    pub cassette: u32,
+    /// The desk that was asked.
+    pub desk: RecordedDesk,
+    /// What it was asked for.
+    pub call: Call,
+    /// Requests and answers, in the order in which the requests were sent. A check that the host made before the
+    /// call is among them.
+    pub exchanges: Vec<Exchange>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Of a connector that was stopped: what is needed to find out why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// Why a cassette cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CassetteError {
+    /// Its file cannot be read.
+    #[error("the cassette {} cannot be read: {reason}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// It is not as a cassette must be.
+    #[error("{} is no cassette: {reason}", file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and where.
+        reason: String,
+    },
+}
+
+impl Cassette {
+    /// Reads a cassette's file.
+    pub fn read(file: &Path) -> Result<Self, CassetteError> {
+        let invalid = |reason: String| CassetteError::Invalid {
+            file: file.to_owned(),
+            reason,
+        };
+        let text = std::fs::read(file).map_err(|reason| CassetteError::Unreadable {
+            file: file.to_owned(),
+            reason,
+        })?;
+        let cassette: Self =
+            serde_json::from_slice(&text).map_err(|error| invalid(error.to_string()))?;
+        if cassette.cassette != FORMAT {
+            return Err(invalid(format!(
+                "it has the format {}, and this version reads {FORMAT}",
+                cassette.cassette
+            )));
+        }
+        Ok(cassette)
+    }
+}
+
+/// The desk's settings, without the password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedDesk {
+    /// Its address, as in `sgi.toml`. Requests hold its path.
+    pub url: String,
+    /// The address that links are made with; the same as `url` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_url: Option<String>,
+    /// The account.
+    pub username: String,
+    /// The connector's options that are set, as in `sgi.toml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, OptionValue>,
+}
+
+/// A call of the host's API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Call {
+    /// Looking the desk over.
+    Check,
+    /// All pages of the tickets of an object.
+    Tickets {
+        /// The object; its id is enough for most desks.
+        object: Object,
+        /// All of them where it is left out.
+        #[serde(default)]
+        filter: Filter,
+    },
+    /// One ticket.
+    Ticket {
+        /// The desk's own key.
+        id: String,
+    },
+    /// The forms for a new ticket about an object.
+    Forms {
+        /// The object.
+        object: Object,
+    },
+    /// What happened in the desk, from the beginning: all batches.
+    Changes,
+}
+
+/// A request and its answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// What was sent.
+    pub request: Sent,
+    /// What came back.
+    pub response: Answered,
+}
+
+/// A request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Path and query as they were sent, the path of the desk's address included.
+    pub path: String,
+    /// In their order; those that the host adds by itself need not be among them.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The body, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// The HTTP status; none: the connection was closed without a byte.
+    pub status: Option<u16>,
+    /// In their order.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The body, unpacked.
+    #[serde(default)]
+    pub body: String,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Outcome {
+    /// What the call gave, as `sgi … --json` shows it.
+    Ok(serde_json::Value),
+    /// Why it failed.
+    Error {
+        /// The kind, as in `sgi … --json`.
+        code: String,
+        /// For people; not compared.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+}
+
+/// What is needed to find out why a connector was stopped.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnosis {
+    /// The component's digest.
+    pub digest: String,
+    /// Why it was stopped, with the functions that it was in.
+    pub trap: String,
+    /// The last lines of its log.
+    pub log: Vec<String>,
+}
