@@ -13,6 +13,7 @@
 //! On `wasm32-unknown-unknown` the standard library has no clock and no randomness: take the time
 //! from [`time::now`].
 
+mod clocks;
 pub mod fail;
 pub mod html;
 mod http;
@@ -24,6 +25,7 @@ mod settings;
 pub mod text;
 pub mod time;
 
+pub use clocks::Clocks;
 pub use http::{Answer, Desk, Method, NotAnswered, Request, json};
 pub use settings::{DeskSettings, OptionValue, Settings};
 

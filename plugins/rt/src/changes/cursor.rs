@@ -6,10 +6,13 @@
 //! So there are two marks. The pass that begins [`SETTLING`] after the younger one was noted still reads
 //! from the older one, and finds what was in flight then; only after it reading starts at the younger one.
 //! Until then the same is read again, and the host drops what it knows.
+//!
+//! Where RT's clock is put back, the numbers of transactions go on rising and dates do not: then the dates
+//! of both marks go back with it, and no date counts that the clock has not come to yet.
 
 use serde::{Deserialize, Serialize};
-use sgi_guest::fail;
 use sgi_guest::types::{Error, Instant};
+use sgi_guest::{Clocks, fail};
 
 /// So long a change may be on its way into RT's database, and so far the clocks of its servers may be
 /// apart.
@@ -20,6 +23,8 @@ const IN_FLIGHT: u64 = 1000;
 const PREFIX: &str = "rt1:";
 /// `LastUpdated` has no parts of a second.
 const SECOND: Instant = 1000;
+/// A clock that is put back by less hides nothing: what is younger is read again in any case.
+const STEP: i64 = 30_000;
 
 /// What RT had at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +72,9 @@ pub(crate) struct Cursor {
     /// Nothing was ever read before this pass.
     pub(crate) first: bool,
     pub(crate) stage: Stage,
+    /// What RT's clock showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) clocks: Option<Clocks>,
 }
 
 impl Cursor {
@@ -85,7 +93,27 @@ impl Cursor {
             settling: false,
             first: true,
             stage: Stage::Gone(0),
+            clocks: None,
         }
+    }
+
+    /// When a pass comes to the tickets: what RT's clock shows, and the one here when it was asked. True where
+    /// RT's was put back.
+    pub(crate) fn put_back(&mut self, desk: Instant, here: Instant) -> bool {
+        let Some(clocks) = &mut self.clocks else {
+            self.clocks = Some(Clocks::seen(desk, here));
+            return false;
+        };
+        let Some(by) = clocks.look(desk, here, STEP) else {
+            return false;
+        };
+        let settled = &mut self.settled.updated;
+        *settled = settled.saturating_sub(by.saturating_add(STEP));
+        // What is in flight now is another's.
+        self.settling = false;
+        self.fresh.updated = self.fresh.updated.min(desk);
+        self.fresh.at = here;
+        true
     }
 
     /// All deletions and merges were read: the tickets come next.

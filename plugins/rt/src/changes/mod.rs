@@ -21,7 +21,7 @@ use names::Names;
 use sgi_guest::changes::Batch;
 use sgi_guest::tickets::Filter;
 use sgi_guest::types::{Error, Instant, StatusClass, Ticket};
-use sgi_guest::{Settings, time};
+use sgi_guest::{Answer, Settings, log, time};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tenant::State;
 
@@ -220,11 +220,16 @@ impl Reading<'_> {
     /// The next of all tickets.
     fn all(&mut self, cursor: &mut Cursor, after: u64, limit: usize) -> Result<(), Error> {
         if cursor.begun.is_none() {
+            let here = time::now();
             let updated = ticket::newest(self.settings, 1, 1)?;
+            let shown = shown(&updated);
+            if let Some(desk) = shown {
+                cursor.put_back(desk, here);
+            }
             let list: List<'_> = updated.json()?;
             let updated = list.items.first().map(Item::updated).transpose()?;
             cursor.begun = Some(Mark {
-                updated: updated.flatten().unwrap_or(0),
+                updated: come_to(updated.flatten().unwrap_or(0), shown),
                 transaction: history::newest(self.settings)?.unwrap_or(0),
                 at: time::now(),
             });
@@ -257,14 +262,24 @@ impl Reading<'_> {
         after: Option<(Place, u64)>,
         limit: usize,
     ) -> Result<(), Error> {
+        let here = time::now();
         let rows = walk::read(self.settings, after)?;
         if cursor.begun.is_none() {
+            let shown = shown(rows.answer());
+            if let Some(desk) = shown
+                && cursor.put_back(desk, here)
+            {
+                log::warn(
+                    "RT's clock was put back: what was changed since then is read again by its date",
+                );
+            }
             let transaction = match cursor.first {
                 true => history::newest(self.settings)?.unwrap_or(0),
                 false => cursor.top,
             };
+            let newest = rows.newest()?.unwrap_or(0).max(cursor.fresh.updated);
             cursor.begun = Some(Mark {
-                updated: rows.newest()?.unwrap_or(0).max(cursor.fresh.updated),
+                updated: come_to(newest, shown),
                 transaction,
                 at: time::now(),
             });
@@ -386,6 +401,16 @@ impl Reading<'_> {
 enum Found {
     Gone,
     There,
+}
+
+/// What RT's clock showed when it answered.
+fn shown(answer: &Answer) -> Option<Instant> {
+    answer.header("date").and_then(time::http_date)
+}
+
+/// A date, unless RT's clock has not come to it yet: it was put back, or somebody wrote it.
+fn come_to(date: Instant, shown: Option<Instant>) -> Instant {
+    shown.map_or(date, |shown| date.min(shown))
 }
 
 /// The histories of the first tickets: of as many as can be read in a call, at least of one.

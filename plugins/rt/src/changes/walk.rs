@@ -115,6 +115,10 @@ fn places(list: &List<'_>) -> Result<Vec<Place>, Error> {
 }
 
 impl Rows {
+    pub(crate) fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
     /// Those that come after the place and are not older than `from`.
     pub(crate) fn next(
         &self,

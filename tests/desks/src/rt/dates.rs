@@ -77,6 +77,12 @@ pub(super) fn format_answer(utc: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// A time as the header `Date` has it.
+pub(super) fn header(utc: i64) -> String {
+    let at = jiff::Timestamp::from_second(utc).expect("a time of this age");
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Now, in seconds since 1970.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now()

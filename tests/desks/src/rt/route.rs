@@ -30,6 +30,11 @@ pub(super) fn answer(
     request: &Request,
     seed: u64,
 ) -> Response {
+    let now = data.now();
+    undated(data, addresses, request, seed).header("Date", dates::header(now))
+}
+
+fn undated(data: &mut Data, addresses: &Addresses, request: &Request, seed: u64) -> Response {
     let pages_at = addresses.for_pages(request);
     // RT decodes the path as a whole: an encoded slash separates as any other does.
     let path = percent_encoding::percent_decode_str(request.path())

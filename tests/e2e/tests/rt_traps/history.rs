@@ -190,6 +190,38 @@ pub(crate) fn a_lower_number_may_be_committed_later() {
     assert_eq!(told.of(3), [before, vec!["replied".to_owned()]].concat());
 }
 
+/// What happens then has a higher number and an earlier date than what was read.
+pub(crate) fn a_clock_that_is_put_back_hides_nothing() {
+    let desk = RtDesk::start(RtOptions::default());
+    desk.set_time("2030-01-01T12:00:00Z");
+    let client = reader(&desk.url());
+    let mut told = Told::default();
+    told.catch_up(&client, None, 100);
+    let heard = |told: &Told| told.of(2).iter().filter(|what| *what == "replied").count();
+    let before = heard(&told);
+    let mut replies = 0;
+    let mut replied = |time: &str| {
+        desk.set_time(time);
+        desk.reply(2);
+        replies += 1;
+        settle(&mut told);
+        told.catch_up(&client, None, 100);
+        assert_eq!(heard(&told), before + replies, "at {time}");
+    };
+    for time in [
+        "2030-01-01T12:10:00Z",
+        "2030-01-01T12:20:00Z",
+        "2030-01-01T09:00:00Z",
+        "2030-01-01T09:10:00Z",
+        "2030-01-01T12:19:00Z",
+        "2030-01-01T12:30:00Z",
+        "2030-01-01T11:00:00Z",
+        "2030-01-01T13:00:00Z",
+    ] {
+        replied(time);
+    }
+}
+
 pub(crate) fn a_deletion_and_a_merge_are_transactions_only() {
     let (desk, client, mut told) = read();
     desk.comment(20);

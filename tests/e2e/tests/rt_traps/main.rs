@@ -112,6 +112,7 @@ traps! {
     history::what_may_lie_behind_too_many_hidden_rows_is_not_said_to_be_complete on desk,
     history::changes_of_a_hidden_custom_field_do_not_hide_others on desk,
     history::a_lower_number_may_be_committed_later on desk,
+    history::a_clock_that_is_put_back_hides_nothing on desk,
     history::a_deletion_and_a_merge_are_transactions_only on desk,
     history::a_ticket_that_comes_into_sight_brings_its_history on desk,
     history::a_pass_without_news_costs_two_requests on desk,
