@@ -9,7 +9,8 @@ use crate::model::{Filter, Object, Ticket};
 use jiff::Timestamp;
 use sgi_logbook::store::{DeskState, SqliteStore, Store, StoreError};
 use sgi_logbook::sync;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use tokio::sync::OnceCell;
 
 /// Batches that are read for one list. More is for the logbook to read.
 const MOST: usize = 20;
@@ -18,15 +19,30 @@ const BATCH: u32 = 100;
 /// Tickets that the connector is asked for at once.
 const TOGETHER: usize = 100;
 
+/// Tickets that were changed after the logbook was last read, with their objects: read once for all the
+/// objects that one call asks for.
+#[derive(Default)]
+pub(super) struct Meanwhile(OnceCell<HashMap<String, BTreeSet<String>>>);
+
 impl Desk {
     /// The tickets of an object, by the logbook.
     pub(super) async fn indexed(
         &self,
         object: &Object,
         filter: Filter,
+        meanwhile: &Meanwhile,
     ) -> Result<Vec<Ticket>, Error> {
-        let (state, mut ids) = self.known_tickets(&object.id).await?;
-        ids.extend(self.changed_meanwhile(&state, object).await?);
+        // First what changed, then what the logbook knows: what it reads in between is in both.
+        let changed = meanwhile.0.get_or_try_init(|| self.changed_meanwhile());
+        let changed = changed.await?.iter();
+        let about = |(id, objects): (&String, &BTreeSet<String>)| {
+            objects.contains(&object.id).then(|| id.clone())
+        };
+        let mut ids: BTreeSet<String> = changed.filter_map(about).collect();
+        let (store, _) = self.logbook().await?;
+        let kept = store.tickets_of(self.name(), &object.id);
+        let kept = kept.await.map_err(broken)?;
+        ids.extend(kept.into_iter().map(|kept| kept.seen.id));
         // By number where they are numbers.
         let mut ids: Vec<String> = ids.into_iter().collect();
         ids.sort_by_cached_key(|id| (id.parse::<u64>().unwrap_or(u64::MAX), id.clone()));
@@ -49,8 +65,8 @@ impl Desk {
         Ok(all)
     }
 
-    /// What the logbook knows: how far it has read, and which tickets referenced the object then.
-    async fn known_tickets(&self, object: &str) -> Result<(DeskState, BTreeSet<String>), Error> {
+    /// The logbook, and how far it has read this desk.
+    async fn logbook(&self) -> Result<(SqliteStore, DeskState), Error> {
         let name = self.name();
         let Some(path) = self.inner.index.as_deref() else {
             return Err(
@@ -82,33 +98,22 @@ impl Desk {
                  from [desks.{name}.logbook], and run `sgi sync --desk {name} --again`"
             )));
         }
-        let kept = store.tickets_of(name, object).await.map_err(broken)?;
-        let ids = kept.into_iter().map(|kept| kept.seen.id).collect();
-        Ok((state, ids))
+        Ok((store, state))
     }
 
-    /// Tickets that were changed after the logbook was last read and reference the object.
-    async fn changed_meanwhile(
-        &self,
-        state: &DeskState,
-        object: &Object,
-    ) -> Result<BTreeSet<String>, Error> {
-        let mut ids = BTreeSet::new();
-        let mut cursor = sync::cursor(state).map(str::to_owned);
+    async fn changed_meanwhile(&self) -> Result<HashMap<String, BTreeSet<String>>, Error> {
+        let (_, state) = self.logbook().await?;
+        let mut changed = HashMap::new();
+        let mut cursor = sync::cursor(&state).map(str::to_owned);
         for _ in 0..MOST {
             let batch = self
                 .changed_since(cursor.as_deref(), state.start, BATCH)
                 .await?;
-            let about = |ticket: &&sgi_logbook::Seen| ticket.objects.contains(&object.id);
-            ids.extend(
-                batch
-                    .tickets
-                    .iter()
-                    .filter(about)
-                    .map(|ticket| ticket.id.clone()),
-            );
+            // The last state of one that came twice.
+            let tickets = batch.tickets.into_iter();
+            changed.extend(tickets.map(|ticket| (ticket.id, ticket.objects)));
             if !batch.more {
-                return Ok(ids);
+                return Ok(changed);
             }
             cursor = Some(batch.cursor);
         }

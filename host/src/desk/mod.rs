@@ -19,6 +19,7 @@ use crate::fleet::Serving;
 use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Ticket};
 use crate::settings::{DeskSettings, Logbook};
+use index::Meanwhile;
 use instances::{Called, Instances, Outcome};
 use knowledge::Knowledge;
 use std::collections::HashSet;
@@ -155,7 +156,9 @@ impl Desk {
     /// All tickets that reference an object and that the account may see, in the desk's order.
     pub async fn tickets(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
         let span = tracing::info_span!("tickets", desk = %self.inner.name, object = %object.id);
-        self.all_pages(object, filter).instrument(span).await
+        let meanwhile = Meanwhile::default();
+        let all = self.all_pages(object, filter, &meanwhile);
+        all.instrument(span).await
     }
 
     /// All tickets that reference any of several objects, each ticket once: an object and its
@@ -166,14 +169,19 @@ impl Desk {
         filter: Filter,
     ) -> Result<Vec<Ticket>, Error> {
         let mut waiting = objects.iter().cloned().enumerate();
+        let meanwhile = Arc::new(Meanwhile::default());
         let mut running = JoinSet::new();
         let mut lists = Vec::new();
         loop {
             while running.len() < self.inner.parallel
                 && let Some((place, object)) = waiting.next()
             {
-                let desk = self.clone();
-                running.spawn(async move { (place, desk.tickets(&object, filter).await) });
+                let (desk, meanwhile) = (self.clone(), Arc::clone(&meanwhile));
+                let name = &self.inner.name;
+                let span = tracing::info_span!("tickets", desk = %name, object = %object.id);
+                let list =
+                    async move { (place, desk.all_pages(&object, filter, &meanwhile).await) };
+                running.spawn(list.instrument(span));
             }
             match running.join_next().await {
                 None => break,
@@ -194,9 +202,16 @@ impl Desk {
             .collect())
     }
 
-    async fn all_pages(&self, object: &Object, filter: Filter) -> Result<Vec<Ticket>, Error> {
+    async fn all_pages(
+        &self,
+        object: &Object,
+        filter: Filter,
+        meanwhile: &Meanwhile,
+    ) -> Result<Vec<Ticket>, Error> {
         match self.pages(object, filter, None).await {
-            Err(Error::NeedsIndex(_)) if self.tells_changes() => self.indexed(object, filter).await,
+            Err(Error::NeedsIndex(_)) if self.tells_changes() => {
+                self.indexed(object, filter, meanwhile).await
+            }
             all => all,
         }
     }

@@ -95,6 +95,23 @@ fn a_list_has_what_changed_after_the_logbook_was_read() {
     assert!(!ids(&sgi, "1002").contains(&known.to_string()));
 }
 
+/// One call about an object and its components.
+#[test]
+fn what_changed_is_read_once_for_all_objects_of_a_call() {
+    let (desk, sgi) = synced();
+    let new = desk.add_ticket(NewTicket::of("1002")).to_string();
+    let mut expected = ids(&sgi, "1001");
+    expected.extend(ids(&sgi, "1002"));
+    expected.extend(ids(&sgi, "42"));
+    assert!(expected.contains(&new));
+    desk.clear();
+    let all = ids_of(&sgi.run(&["tickets", "1001", "1002", "42", "--json"]));
+    assert_eq!(all, expected);
+    let searches = desk.requests().into_iter();
+    let searches = searches.filter(|seen| seen.target.contains("TicketLastChangeTimeNewerDate"));
+    assert_eq!(searches.count(), 1);
+}
+
 #[test]
 fn without_a_logbook_there_is_no_list() {
     let (desk, sgi) = desk_and_user();
