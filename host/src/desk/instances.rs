@@ -59,6 +59,8 @@ pub(super) struct Instances {
     settings: Arc<GuestSettings>,
     limits: Limits,
     idle: Mutex<Vec<(Instance, u32)>>,
+    /// None is kept warm any more.
+    closed: AtomicBool,
     calls: Semaphore,
 }
 
@@ -79,6 +81,7 @@ impl Instances {
             settings: Arc::new(settings),
             limits,
             idle: Mutex::new(Vec::new()),
+            closed: AtomicBool::new(false),
             calls: Semaphore::new(CALLS),
         }
     }
@@ -95,8 +98,10 @@ impl Instances {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops the warm instances; calls in progress end as they would.
+    /// Drops the warm instances, and those of calls in progress once these have ended, as they would. The pool
+    /// is for all desks: one that was replaced holds nothing of it for as long as somebody remembers it.
     pub(super) fn cool(&self) {
+        self.closed.store(true, Ordering::Relaxed);
         self.idle().clear();
     }
 
@@ -180,8 +185,10 @@ impl Instances {
     /// Keeps an instance warm, unless it has served long enough or grown too large.
     fn keep(&self, instance: Instance, calls: u32) {
         let large = instance.store.data().memory.peak() > self.limits.memory / 2;
-        if calls < self.limits.instance_calls && !large {
-            self.idle().push((instance, calls));
+        let mut idle = self.idle();
+        // With the lock: whoever closes it now clears afterwards.
+        if calls < self.limits.instance_calls && !large && !self.closed.load(Ordering::Relaxed) {
+            idle.push((instance, calls));
         }
     }
 
