@@ -205,14 +205,14 @@ pub(crate) fn folder(folder: &Path) -> Vec<(Source, Result<Candidate, Error>)> {
         .map(|path| {
             let candidate = match &guarded {
                 Ok(Some(why)) => Err(untrusted(&format!("the folder {}", folder.display()), why)),
-                _ => read(&path),
+                _ => file(&path),
             };
             (Source::File(path), candidate)
         })
         .collect()
 }
 
-fn untrusted(what: &str, why: &str) -> Error {
+pub(crate) fn untrusted(what: &str, why: &str) -> Error {
     Error::NotAdmitted(Problem::new(format!(
         "{what} {why} and is not used: a connector speaks to the desk in the account's name, so root or \
          the user that runs the host must own it, and others must not change it (`chmod o-w`)"
@@ -224,7 +224,8 @@ pub(crate) fn bytes(path: &Path) -> io::Result<(Vec<u8>, fs::Metadata)> {
     files::read(path, MAX_COMPONENT as u64)
 }
 
-fn read(path: &Path) -> Result<Candidate, Error> {
+/// A file as a component that may be looked into.
+pub(crate) fn file(path: &Path) -> Result<Candidate, Error> {
     let (wasm, metadata) = bytes(path).map_err(|error| {
         Error::NotAdmitted(Problem::new(format!(
             "the component {} cannot be read: {error}",

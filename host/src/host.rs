@@ -9,7 +9,7 @@ use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
-use crate::trust::{Admitted, Asks, Keeper, Trust, TrustedKey};
+use crate::trust::{Admitted, Asks, Decided, Keeper, Said, Trust, TrustedKey};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -240,44 +240,61 @@ impl Host {
         let mut installed = Vec::new();
         let builtin = catalog::builtin().map(|(_, candidate)| (Source::Builtin, Ok(candidate)));
         for (source, candidate) in builtin.chain(self.files()) {
-            let mut one = Installed {
-                id: source.name(),
-                name: String::new(),
-                version: String::new(),
-                digest: None,
-                source,
-                size: 0,
-                profile: None,
-                options: Vec::new(),
-                trust: Trust::unread(),
-                problem: None,
-            };
-            match candidate {
-                Ok(candidate) => {
-                    one.digest = Some(candidate.digest);
-                    one.size = candidate.wasm.len();
-                    if let Some((id, version)) = decided.known(&candidate.digest) {
-                        (one.id, one.version) = (id, version);
-                    }
-                    let admitted = decided.admit(self, candidate).await;
-                    one.trust = admitted.trust;
-                    match admitted.prepared {
-                        Ok(prepared) => {
-                            let manifest = &prepared.manifest;
-                            one.id.clone_from(&manifest.id);
-                            one.name.clone_from(&manifest.name);
-                            one.version.clone_from(&manifest.version);
-                            one.profile = Some(prepared.profile);
-                            one.options = manifest.options.iter().map(OptionSpec::from).collect();
-                        }
-                        Err(error) => one.problem = Some(error.to_string()),
-                    }
-                }
-                Err(error) => one.problem = Some(error.to_string()),
-            }
-            installed.push(one);
+            installed.push(self.installed(&decided, source, candidate).await.0);
         }
         installed
+    }
+
+    /// One of them, and whether it was asked what it is.
+    pub(crate) async fn installed(
+        &self,
+        decided: &Decided<'_>,
+        source: Source,
+        candidate: Result<Candidate, Error>,
+    ) -> (Installed, bool) {
+        let mut one = Installed {
+            id: source.name(),
+            name: String::new(),
+            version: String::new(),
+            digest: None,
+            source,
+            size: 0,
+            profile: None,
+            options: Vec::new(),
+            trust: Trust::unread(),
+            problem: None,
+        };
+        let candidate = match candidate {
+            Ok(candidate) => candidate,
+            Err(error) => {
+                one.problem = Some(error.to_string());
+                return (one, false);
+            }
+        };
+        one.digest = Some(candidate.digest);
+        one.size = candidate.wasm.len();
+        let digest = candidate.digest;
+        let (trust, said, asked) = match decided.recall(self, &candidate).await {
+            Some((trust, said)) => (trust, said, true),
+            None => {
+                let admitted = decided.admit(self, candidate).await;
+                let asked = admitted.asks.is_some();
+                let said = admitted.prepared.map(|prepared| Said::by(&prepared));
+                (admitted.trust, said, asked)
+            }
+        };
+        one.trust = trust;
+        if let Some((id, version)) = decided.known(&digest) {
+            (one.id, one.version) = (id, version);
+        }
+        match said {
+            Ok(said) => {
+                (one.id, one.version, one.name) = (said.id, said.version, said.name);
+                (one.profile, one.options) = (Some(said.profile), said.options);
+            }
+            Err(error) => one.problem = Some(error.to_string()),
+        }
+        (one, asked)
     }
 
     /// Judges a component without giving it anything: what it exports, imports and declares, and

@@ -73,7 +73,10 @@ pub use order::Order;
 pub use settings::{CmdbSettings, DeskSettings, Limits, Logbook, Network, OptionValue};
 /// Events become entries: see the crate's own page. [`Desk`] is a [`logbook::Source`].
 pub use sgi_logbook as logbook;
-pub use trust::{Asks, How, KeyInForce, LetIn, Pending, Review, Trust, TrustedKey};
+pub use trust::{
+    Asks, How, Install, InstallError, KeyInForce, LetIn, Pending, PinInForce, Placed, Review,
+    Trust, TrustedKey,
+};
 
 /// What the README shows compiles.
 #[cfg(doctest)]

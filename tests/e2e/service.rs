@@ -35,6 +35,13 @@ impl Served {
         Self::spawn(sgi.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
+    /// The same, with this in its environment.
+    pub fn start_with(sgi: &Sgi, name: &str, value: &str) -> Self {
+        let mut command = sgi.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env(name, value);
+        Self::spawn(command)
+    }
+
     /// Starts it with the test desks that come along.
     pub fn demo(home: &Path) -> Self {
         let mut command = Command::new(program());
@@ -182,6 +189,11 @@ impl Served {
         let killed = Command::new("kill").args(["-TERM", &id]).status();
         assert!(killed.expect("kill").success());
         self.child.wait().expect("it ends").code().unwrap_or(-1)
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended(mut self) {
+        let _ = self.child.wait();
     }
 
     /// SIGKILL.

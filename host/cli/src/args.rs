@@ -1,11 +1,13 @@
 //! What can be said on the command line, and the help that one learns it from.
 
+mod author;
 mod connector;
 mod logbook;
 mod serve;
 mod settings;
 
-pub(crate) use connector::{BuildTarget, ConnectorArgs, ConnectorCommand, Lang, TrustArgs};
+pub(crate) use author::{AuthorCommand, BuildTarget, Lang};
+pub(crate) use connector::{ConnectorArgs, ConnectorCommand, PinArgs, TrustArgs};
 pub(crate) use logbook::{DecisionArgs, LogbookArgs, LogbookCommand, ResolveArgs, SyncArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use settings::{

@@ -1,6 +1,6 @@
 //! `sgi connector new`, `build` and `check`: connectors of one's own.
 
-use crate::args::{BuildTarget, Lang};
+use crate::args::{AuthorCommand, BuildTarget, Lang};
 use crate::connector;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -9,7 +9,24 @@ use crate::{clean, json};
 use sgi_kit::{Language, Names, Target};
 use std::path::{Path, PathBuf};
 
-pub(crate) fn new(
+pub(crate) async fn run(context: &Context, command: AuthorCommand) -> Result<Exit, Failure> {
+    match command {
+        AuthorCommand::New {
+            name,
+            lang,
+            title,
+            dir,
+        } => new(context, &name, lang, title.as_deref(), dir),
+        AuthorCommand::Build { dir, target } => build(context, &dir, target).await,
+        AuthorCommand::Check {
+            file,
+            cassettes,
+            json,
+        } => check(context, &file, &cassettes, json).await,
+    }
+}
+
+fn new(
     context: &Context,
     name: &str,
     lang: Lang,
@@ -33,11 +50,7 @@ pub(crate) fn new(
     Ok(Exit::Ok)
 }
 
-pub(crate) async fn build(
-    context: &Context,
-    folder: &Path,
-    target: BuildTarget,
-) -> Result<Exit, Failure> {
+async fn build(context: &Context, folder: &Path, target: BuildTarget) -> Result<Exit, Failure> {
     let target = match target {
         BuildTarget::Unknown => Target::Unknown,
         BuildTarget::Wasip2 => Target::Wasip2,
@@ -55,7 +68,7 @@ pub(crate) async fn build(
     })
 }
 
-pub(crate) async fn check(
+async fn check(
     context: &Context,
     file: &Path,
     cassettes: &Path,

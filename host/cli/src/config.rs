@@ -99,13 +99,13 @@ fn written(desk: &KnownDesk) -> Option<&Map<String, Value>> {
     match &desk.origin {
         Origin::File(entry) => Some(entry.written()),
         Origin::Store(desk) => Some(desk.written()),
-        Origin::Fixed(_) => None,
+        Origin::Fixed(_) | Origin::Twice { .. } => None,
     }
 }
 
 fn stored(desk: &KnownDesk) -> Option<&StoredDesk> {
     match &desk.origin {
-        Origin::File(_) | Origin::Fixed(_) => None,
+        Origin::File(_) | Origin::Fixed(_) | Origin::Twice { .. } => None,
         Origin::Store(desk) => Some(desk),
     }
 }
@@ -114,6 +114,7 @@ fn origin(desk: &KnownDesk) -> &'static str {
     match desk.origin {
         Origin::File(_) | Origin::Fixed(_) => "file",
         Origin::Store(_) => "service",
+        Origin::Twice { .. } => "both",
     }
 }
 
@@ -183,6 +184,7 @@ async fn show(context: &Context, name: &str, json: bool) -> Result<Exit, Failure
             let entry = desk.entry.clone().map_err(Failure::Config)?;
             entry.to_toml(&DeskSecrets::default())
         }
+        Origin::Twice { clash, .. } => return Err(RegistryError::from(clash.clone()).into()),
         Origin::Fixed(_) => String::new(),
     };
     context.print(&format!("{}\n", clean::block(&text)))?;

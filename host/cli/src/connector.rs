@@ -18,18 +18,8 @@ pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, 
         ConnectorCommand::Approve { what, yes } => trust::approve(context, &what, yes).await,
         ConnectorCommand::Rollback { id, to } => trust::rollback(context, &id, to.as_deref()).await,
         ConnectorCommand::Trust(args) => trust::keys(context, args).await,
-        ConnectorCommand::New {
-            name,
-            lang,
-            title,
-            dir,
-        } => author::new(context, &name, lang, title.as_deref(), dir),
-        ConnectorCommand::Check {
-            file,
-            cassettes,
-            json,
-        } => author::check(context, &file, &cassettes, json).await,
-        ConnectorCommand::Build { dir, target } => author::build(context, &dir, target).await,
+        ConnectorCommand::Pin(args) => trust::pins(context, args).await,
+        ConnectorCommand::Author(command) => author::run(context, command).await,
     }
 }
 

@@ -140,16 +140,12 @@ impl Context {
         self.start(options(config))
     }
 
-    /// All desks, those that were made through the service included. Tells of names that stand in both
-    /// places; what is wrong with the store is for the caller to tell.
+    /// All desks, those that were made through the service included. What is wrong with the store is for the
+    /// caller to tell.
     pub(crate) async fn desks(&self, config: &Config) -> Desks {
         let state = options(config).state_dir;
         let key = config.service.key_file.as_deref();
-        let desks = Desks::in_folder(config, state.as_deref(), key).await;
-        for clash in &desks.clashes {
-            self.warn(&clash.to_string());
-        }
-        desks
+        Desks::in_folder(config, state.as_deref(), key).await
     }
 
     /// What the service keeps; made where it is not there yet.

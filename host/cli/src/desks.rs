@@ -126,6 +126,7 @@ impl Known {
                     format!("set active = true in {}", self.file.display())
                 }
                 Origin::Store(_) => "set it active through the service".to_owned(),
+                Origin::Twice { .. } => "set it active where it stands".to_owned(),
             };
             return Err(Failure::Desk {
                 code: Error::Inactive.code(),

@@ -1,6 +1,6 @@
 //! `sgi connector approve`, `rollback`, `trust`: which connectors may run.
 
-use crate::args::TrustArgs;
+use crate::args::{PinArgs, TrustArgs};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -200,6 +200,60 @@ pub(crate) async fn keys(context: &Context, args: TrustArgs) -> Result<Exit, Fai
     ))?;
     let detail = json!({ "key": key.text() });
     record(context, ("connector.trust", key.name()), detail).await?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) async fn pins(context: &Context, args: PinArgs) -> Result<Exit, Failure> {
+    let host = context.host_without_desks()?;
+    if args.list {
+        let pins = host.pins()?;
+        if args.json {
+            context.print(&documents::document(&pins)?)?;
+            return Ok(Exit::Ok);
+        }
+        let mut text = String::new();
+        for pin in &pins {
+            let since = match (&pin.by, &pin.at) {
+                (Some(by), Some(at)) => format!("by {by}, {at:.0}"),
+                _ => "in sgi.toml".to_owned(),
+            };
+            let line = format!("{} {} {since}", pin.id, pin.digest);
+            text.push_str(&format!("{}\n", clean::line(&line)));
+        }
+        if pins.is_empty() {
+            text.push_str("Nothing is pinned.\n");
+        }
+        context.print(&text)?;
+        return Ok(Exit::Ok);
+    }
+    let id = args.id.unwrap_or_default();
+    if args.remove {
+        let digest = host.unpin(&id, &who()).await?;
+        context.print(&format!(
+            "{} is not pinned any more ({digest}).\n",
+            clean::line(&id)
+        ))?;
+        record(
+            context,
+            ("connector.unpin", &id),
+            json!({ "digest": digest }),
+        )
+        .await?;
+        return Ok(Exit::Ok);
+    }
+    let given = args.digest.unwrap_or_default();
+    let digest = Digest::parse(&given).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{given:?} is no digest: give all of it, sha256: and 64 digits, as `sgi connector list` shows it"
+        ))
+    })?;
+    let pin = host.pin(&id, digest, &who()).await?;
+    context.print(&format!(
+        "Pinned {} to {}: no other component serves under that id.\n",
+        clean::line(&pin.id),
+        pin.digest
+    ))?;
+    record(context, ("connector.pin", &id), json!({ "digest": digest })).await?;
     Ok(Exit::Ok)
 }
 

@@ -255,6 +255,7 @@ impl From<RegistryError> for Problem {
                 "in-file",
                 "It is configured in a file",
             ),
+            RegistryError::Twice(_) => (StatusCode::CONFLICT, "twice", "Two desks have this name"),
             RegistryError::Unknown { .. } => {
                 (StatusCode::NOT_FOUND, "unknown", "There is no such thing")
             }

@@ -1,5 +1,8 @@
 //! The service: what it consists of, from its start to its end.
 
+mod names;
+mod reload;
+
 use crate::access::Tries;
 use crate::api::{self, Origin};
 use crate::deliver;
@@ -12,20 +15,19 @@ use crate::sessions::Sessions;
 use crate::tickets::Tickets;
 use crate::watch::Watch;
 use jiff::Timestamp;
+use names::Names;
 use sgi_host::config::{Config, ConfigError, Keep};
 use sgi_host::logbook::store::SqliteStore;
 use sgi_host::{
     CmdbSettings, Created, Desk, DeskSettings, Draft, Error, Fleet, Host, Standing, Swap,
 };
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 /// Where the settings of desks come from that were not made through the service.
 pub enum Desks {
@@ -110,7 +112,10 @@ impl Service {
                 reloading: tokio::sync::Mutex::default(),
             }),
         };
+        let owed = app.owed().await;
         app.reload().await;
+        owed.into_iter()
+            .for_each(|(desk, revision)| app.settle(desk, revision));
         Self {
             app,
             cmdb: setup.cmdb,
@@ -317,6 +322,7 @@ impl App {
         let stored = self.registry().commit(change, who).await?;
         self.names().made(&name, rt);
         ready.publish().await;
+        self.settle(name.clone(), stored.revision);
         self.record(who, "swap", &name, None).await;
         Ok(stored)
     }
@@ -407,85 +413,10 @@ impl App {
         }
     }
 
-    /// Whether it needs no opening: it is served, or is not to be.
-    fn served(&self, name: &str) -> bool {
-        let standing = self.fleet().standing(name);
-        standing.is_some_and(|standing| standing.serving.is_some() || !standing.active)
-    }
-
     /// Why the configuration could not be read the last time; none: it could.
     pub(crate) fn trouble(&self) -> Option<String> {
         let trouble = self.inner.trouble.lock();
         trouble.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Brings what runs in line with the settings and files as they are by now. What did not change goes on.
-    pub(crate) async fn reload(&self) {
-        let _one = self.inner.reloading.lock().await;
-        let trouble = self.reload_desks().await.err().map(|error| {
-            tracing::error!(%error, "the configuration cannot be read; what runs goes on as it is");
-            error.to_string()
-        });
-        let mut kept = self
-            .inner
-            .trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *kept = trouble;
-    }
-
-    async fn reload_desks(&self) -> Result<(), ConfigError> {
-        let known = self.known().await?;
-        for clash in &known.clashes {
-            tracing::error!("{clash}");
-        }
-        // Those that run go on.
-        let stays: BTreeSet<String> = match &known.store {
-            Some(error) => {
-                tracing::error!(%error, "desks that were made through the service cannot be read");
-                let made = self.names().made.clone();
-                let apart = made.into_iter().filter(|name| known.get(name).is_none());
-                apart.collect()
-            }
-            None => BTreeSet::new(),
-        };
-        self.names().are(&known.desks, &stays);
-        for standing in self.fleet().standings() {
-            if known.get(&standing.desk).is_none() && !stays.contains(&standing.desk) {
-                tracing::info!(desk = %standing.desk, "the desk is no longer configured");
-                self.fleet().remove(&standing.desk).await;
-            }
-        }
-        // Each by itself: one that is slow to open keeps no other waiting.
-        let mut opening = JoinSet::new();
-        for desk in known.desks {
-            let name = desk.name.clone();
-            let known = self.fleet().settings(&name);
-            match (desk.settings(), known) {
-                (Err(error), _) => {
-                    tracing::warn!(desk = %name, %error, "the desk's settings cannot be used");
-                    self.fleet().note(&name, unusable(&error));
-                }
-                (Ok(settings), Some(known)) if settings.same(&known) && self.served(&name) => {}
-                (Ok(settings), known) => {
-                    let app = self.clone();
-                    // What comes of it is told by its standing.
-                    opening.spawn(async move {
-                        match known {
-                            None => app.fleet().start(settings).await,
-                            Some(_) => app.swap(settings, Swap::Checked, &Who::File).await,
-                        }
-                    });
-                }
-            }
-        }
-        while opening.join_next().await.is_some() {}
-        for (name, outcome) in self.fleet().refresh().await {
-            self.metrics().swapped(&name, outcome.as_ref().err());
-            self.record(&Who::File, "swap", &name, outcome.as_ref().err())
-                .await;
-        }
-        Ok(())
     }
 }
 
@@ -500,52 +431,5 @@ async fn shorten(app: App, keep: Keep) {
             }
         }
         tokio::time::sleep(SHORTEN).await;
-    }
-}
-
-/// What is known of desks by their names alone.
-#[derive(Default)]
-struct Names {
-    /// Those that were made through the service.
-    made: BTreeSet<String>,
-    /// Those that are a Request Tracker: their entries have that source in the CMDB.
-    rt: BTreeSet<String>,
-}
-
-impl Names {
-    /// One was made, or changed.
-    fn made(&mut self, desk: &str, rt: bool) {
-        self.made.insert(desk.to_owned());
-        match rt {
-            true => self.rt.insert(desk.to_owned()),
-            false => self.rt.remove(desk),
-        };
-    }
-
-    fn gone(&mut self, desk: &str) {
-        self.made.remove(desk);
-        self.rt.remove(desk);
-    }
-
-    /// These are all; what is known of those that stay goes on.
-    fn are(&mut self, desks: &[view::KnownDesk], stay: &BTreeSet<String>) {
-        self.made.retain(|name| stay.contains(name));
-        self.rt.retain(|name| stay.contains(name));
-        for desk in desks {
-            if desk.is_stored() {
-                self.made.insert(desk.name.clone());
-            }
-            if desk.is_rt() {
-                self.rt.insert(desk.name.clone());
-            }
-        }
-    }
-}
-
-/// Settings that cannot be used, as an error of the desk.
-fn unusable(error: &RegistryError) -> Error {
-    Error::InvalidSetting {
-        key: "desk".to_owned(),
-        problem: sgi_host::Problem::new(error.to_string()),
     }
 }

@@ -44,6 +44,11 @@ impl Follower {
         desk: Option<(Desk, Duration)>,
     ) -> Self {
         Self(tokio::spawn(async move {
+            if let Some((desk, _)) = desk.as_ref().filter(|_| place.leaving().is_some())
+                && let Err(error) = begin(&book, desk).await
+            {
+                tracing::warn!(desk = %place.name, %error, "the desk's logbook begins only with the last look at the desk as it was before");
+            }
             while let Some(old) = place.leaving() {
                 drained(&old).await;
                 if let Err(error) = last_look(&book, &old).await {
@@ -94,6 +99,19 @@ async fn follow<T: Store>(book: &Book<T>, place: &Place, desk: &Desk, interval: 
         }
     })
     .await;
+}
+
+/// Begins the logbook of what has taken the place, from when the old desk was last read: that was just before.
+/// Later looks at the old one come later than the first that happens here, and move that beginning no more,
+/// whenever the process is killed.
+async fn begin<T: Store>(book: &Book<T>, desk: &Desk) -> Result<(), sync::SyncError> {
+    let settings = desk.logbook_settings(book.deliver);
+    let work = Work::Sync(settings.desk.clone());
+    if let Some(lease) = book.store.try_lease(work).await? {
+        let (identity, start) = (&settings.identity, settings.start);
+        book.store.open(&lease, identity, start).await?;
+    }
+    Ok(())
 }
 
 /// Waits until nobody but the caller holds the desk.

@@ -13,6 +13,7 @@
 //! With a logbook, each active desk is followed. A connector of the same system goes on from the same
 //! cursor; where another system takes the place, the old one is read to its end first.
 
+mod fault;
 mod follower;
 mod place;
 mod standing;
@@ -71,7 +72,7 @@ impl<T: Store> Inner<T> {
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         if places
             .get(name)
-            .is_some_and(|place| place.standing().is_none())
+            .is_some_and(|place| place.standing().is_none() && place.leaving().is_none())
         {
             places.remove(name);
         }
@@ -186,6 +187,14 @@ impl<T: Store> Fleet<T> {
         self.inner.place(name).set_unopened(settings, &error);
     }
 
+    /// Notes that a desk is served with the settings that it is to have: what was refused before is of no
+    /// interest any more.
+    pub fn stands(&self, name: &str) {
+        if let Some(place) = self.find(name) {
+            place.stands();
+        }
+    }
+
     /// Checks a desk as it is served now.
     pub async fn check(&self, name: &str) -> Result<Report, Error> {
         let (desk, generation) = self.generation(name)?;
@@ -222,6 +231,30 @@ impl<T: Store> Fleet<T> {
         outcomes
     }
 
+    /// Takes a desk that another one has taken the place of in a process before this one, and that this process
+    /// could not look at any more: it is looked at before what is in its place is followed. To be called before
+    /// that is set.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn owes_a_last_look(&self, settings: DeskSettings) -> Result<(), Error> {
+        if !settings.active || !settings.logbook.active {
+            return Ok(());
+        }
+        let (desk, _) = self.inner.host.try_open(settings).await?;
+        if desk.tells_changes() {
+            self.inner.place(desk.name()).leaves(desk);
+        }
+        Ok(())
+    }
+
+    /// Waits until what was in a desk's place before has had its last look.
+    pub async fn settled(&self, name: &str) {
+        if let Some(place) = self.find(name) {
+            place.settled().await;
+        }
+    }
+
     /// Takes a desk away. Calls under way finish; what its events came to stays in the logbook.
     pub async fn remove(&self, name: &str) {
         let Some(place) = self.find(name) else {
@@ -234,6 +267,7 @@ impl<T: Store> Fleet<T> {
         if let Ok((desk, _)) = place.desk() {
             desk.close().await;
         }
+        place.nothing_leaves();
         let mut places = self
             .inner
             .places

@@ -8,6 +8,7 @@ use crate::model::Report;
 use crate::settings::DeskSettings;
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::Notify;
 
 /// A name under which a desk is served, by one connector after another.
 pub(super) struct Place {
@@ -17,6 +18,8 @@ pub(super) struct Place {
     current: RwLock<Current>,
     /// Desks that were replaced by another system's, and await their last look, oldest first.
     leaving: Mutex<Vec<Desk>>,
+    /// Told when one of them has had it.
+    left: Notify,
     pub(super) follower: Mutex<Option<Follower>>,
 }
 
@@ -38,6 +41,7 @@ impl Place {
             swapping: Arc::default(),
             current: RwLock::default(),
             leaving: Mutex::default(),
+            left: Notify::new(),
             follower: Mutex::default(),
         }
     }
@@ -102,6 +106,11 @@ impl Place {
         });
     }
 
+    /// Forgets why a swap failed.
+    pub(super) fn stands(&self) {
+        self.write().refused = None;
+    }
+
     /// Sets what could not be opened: it is shown, and asked again with the next swap.
     pub(super) fn set_unopened(&self, settings: DeskSettings, error: &Error) {
         self.refuse(&settings, error);
@@ -135,6 +144,25 @@ impl Place {
     /// It has had it.
     pub(super) fn left(&self, desk: &Desk) {
         self.lock_leaving().retain(|leaving| !leaving.is(desk));
+        self.left.notify_waiters();
+    }
+
+    /// The place is given up, and with it what would have been looked at.
+    pub(super) fn nothing_leaves(&self) {
+        self.lock_leaving().clear();
+        self.left.notify_waiters();
+    }
+
+    /// Waits until none awaits its last look.
+    pub(super) async fn settled(&self) {
+        loop {
+            // It hears what is told from now on.
+            let told = self.left.notified();
+            if self.lock_leaving().is_empty() {
+                return;
+            }
+            told.await;
+        }
     }
 
     fn lock_leaving(&self) -> std::sync::MutexGuard<'_, Vec<Desk>> {

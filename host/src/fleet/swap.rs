@@ -1,6 +1,7 @@
 //! One swap: everything that may fail comes before anything changes.
 
 use super::Inner;
+use super::fault;
 use super::follower::{Follower, last_look};
 use super::place::Place;
 use super::standing::Standing;
@@ -65,6 +66,7 @@ impl<T: Store> Ready<T> {
             return Err(error);
         }
         ready.settings = Some(settings);
+        fault::point("ready");
         Ok(ready)
     }
 
@@ -125,6 +127,8 @@ impl<T: Store> Ready<T> {
         let kept = book.store.desk(&self.place.name).await.map_err(|error| {
             Error::Host(Problem::new(format!("the logbook cannot be read: {error}")))
         })?;
+        // While the one before has its last look, its own cursor stands there.
+        let kept = kept.filter(|kept| kept.identity == new.identity());
         let Some(cursor) = kept.as_ref().and_then(sync::cursor) else {
             return Ok(());
         };
@@ -146,6 +150,7 @@ impl<T: Store> Ready<T> {
 
     /// Takes the place. Calls under way finish on what served them.
     pub async fn publish(mut self) -> Standing {
+        fault::point("kept");
         let name = self.place.name.to_string();
         let Some(settings) = self.settings.take() else {
             // Only one that was made by `new` gets here.
@@ -173,6 +178,7 @@ impl<T: Store> Ready<T> {
             }
         }
         self.follow(desk.as_ref(), &settings).await;
+        fault::point("published");
         self.place
             .standing()
             .unwrap_or_else(|| super::nowhere(&name))

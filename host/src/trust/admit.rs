@@ -3,7 +3,7 @@
 use super::asks::Asks;
 use super::judge::{Bounds, Verdict};
 use super::state::{How, LetIn};
-use super::{Decided, Keeper, Trust};
+use super::{Decided, Keeper, Said, Trust};
 use crate::admission;
 use crate::catalog::{self, Candidate, Digest, Source};
 use crate::desk::Prepared;
@@ -24,7 +24,7 @@ pub(crate) struct Admitted {
     /// The error is why it is not used, be it that it waits or that it does not work.
     pub(crate) prepared: Result<Arc<Prepared>, Error>,
     /// What the component said that it is, where it was asked.
-    pub(super) asks: Option<Asks>,
+    pub(crate) asks: Option<Asks>,
     /// It runs, and that has to be written down first.
     new: Option<(How, Cow<'static, [u8]>)>,
 }
@@ -42,11 +42,12 @@ impl Decided<'_> {
             };
         }
         let (digest, source) = (candidate.digest, candidate.source.clone());
+        let in_settings = |id: &str| self.keeper.pins.contains_key(id);
         let verdict = self.judge(&candidate);
         if let Verdict::Waits(trust) = verdict {
             let known = self.known(&digest).map(|(id, _)| id);
             return Admitted {
-                prepared: Err(waits(&source, known.as_deref(), &trust)),
+                prepared: Err(waits(&source, known.as_deref(), &trust, in_settings)),
                 trust,
                 asks: None,
                 new: None,
@@ -71,11 +72,11 @@ impl Decided<'_> {
             }
         };
         let manifest = &prepared.manifest;
-        self.keeper.saw(digest, &manifest.id, &manifest.version);
+        self.keeper.saw(&prepared);
         let asks = prepared.asks();
         let (trust, how) = match verdict {
             Verdict::Runs { trust, bounds } => {
-                if let Some(error) = exceeds(&source, &prepared, &bounds) {
+                if let Some(error) = exceeds(&source, &manifest.id, &asks, &bounds) {
                     return Admitted {
                         trust,
                         prepared: Err(error),
@@ -107,7 +108,7 @@ impl Decided<'_> {
         if !trust.runs() {
             let id = manifest.id.clone();
             return Admitted {
-                prepared: Err(waits(&source, Some(&id), &trust)),
+                prepared: Err(waits(&source, Some(&id), &trust, in_settings)),
                 trust,
                 asks: asks.ok(),
                 new: None,
@@ -119,6 +120,38 @@ impl Decided<'_> {
             asks: asks.ok(),
             new: how.zip(bytes),
         }
+    }
+
+    /// A component that this process has looked into before, as it is decided by now: for lists. Whatever opens
+    /// a desk looks into it once more. None: it has to be looked into, or waits without having been asked.
+    pub(crate) async fn recall(
+        &self,
+        host: &Host,
+        candidate: &Candidate,
+    ) -> Option<(Trust, Result<Said, Error>)> {
+        let (digest, source) = (&candidate.digest, &candidate.source);
+        let said = self.keeper.seen().get(digest).cloned()?;
+        let asks = said.asks.clone()?;
+        let trust = match self.judge(candidate) {
+            Verdict::Waits(_) => return None,
+            Verdict::Runs { trust, bounds } => {
+                let exceeds = exceeds(source, &said.id, &Ok(asks), &bounds);
+                match exceeds {
+                    Some(_) => return None,
+                    None => trust,
+                }
+            }
+            Verdict::Ask { signed_by } => {
+                let builtin = self.builtin(host, &asks.id).await;
+                self.compare(digest, &asks, signed_by, builtin.as_ref())
+            }
+        };
+        let in_settings = |id: &str| self.keeper.pins.contains_key(id);
+        let said = match trust.runs() {
+            true => Ok(said),
+            false => Err(waits(source, Some(&said.id), &trust, in_settings)),
+        };
+        Some((trust, said))
     }
 
     /// What is there by itself under an id, and asks for something.
@@ -168,7 +201,9 @@ impl Keeper {
             }
             let before = state.let_in(&asks.id);
             let fits = before.iter().any(|one| asks.beyond(&one.asks).is_empty());
-            let aside = state.rolled_back_to(&asks.id).is_some();
+            let pin = state.pins.get(&asks.id);
+            let aside = state.rolled_back_to(&asks.id).is_some()
+                || pin.is_some_and(|pin| pin.digest != digest);
             if how != How::Pinned && (aside || !(before.is_empty() || fits)) {
                 return Err(Problem::new(format!(
                     "something else was decided for the connector {} at this moment: try again",
@@ -187,8 +222,12 @@ impl Keeper {
 }
 
 /// Why a component that may run does not.
-fn exceeds(source: &Source, prepared: &Prepared, bounds: &Bounds) -> Option<Error> {
-    let id = &prepared.manifest.id;
+fn exceeds(
+    source: &Source,
+    id: &str,
+    asks: &Result<Asks, Error>,
+    bounds: &Bounds,
+) -> Option<Error> {
     let why = match bounds {
         Bounds::Id(pinned) if pinned == id => return None,
         Bounds::Id(pinned) => format!(
@@ -198,9 +237,9 @@ fn exceeds(source: &Source, prepared: &Prepared, bounds: &Bounds) -> Option<Erro
         ),
         Bounds::Asks(bounds) => {
             // A component can change its mind: the clock tells it the day.
-            let more = match prepared.asks() {
+            let more = match asks {
                 Ok(asks) => asks.beyond(bounds),
-                Err(error) => return Some(error),
+                Err(error) => return Some(error.clone()),
             };
             if more.is_empty() {
                 return None;
@@ -217,11 +256,21 @@ fn exceeds(source: &Source, prepared: &Prepared, bounds: &Bounds) -> Option<Erro
     ))))
 }
 
-/// That a component waits, why, and what to do.
-fn waits(source: &Source, id: Option<&str>, trust: &Trust) -> Error {
+/// That a component waits, why, and what to do. `in_settings`: which ids are pinned there.
+fn waits(
+    source: &Source,
+    id: Option<&str>,
+    trust: &Trust,
+    in_settings: impl Fn(&str) -> bool,
+) -> Error {
     let name = source.name();
+    let in_settings = in_settings(id.unwrap_or(&name));
     let id = one_line(id.unwrap_or(&name), 100);
     let message = match trust {
+        Trust::SetAside { by, pinned: true } if !in_settings => format!(
+            "the component {source} is set aside: {by} is pinned as {id}; to use this one, pin it (`sgi connector \
+             pin {id} DIGEST`), or none (`sgi connector pin {id} --remove`)"
+        ),
         Trust::SetAside { by, pinned: true } => format!(
             "the component {source} is set aside: sgi.toml wants another one ([connectors.{id}] digest = \
              \"{by}\"); to use this one, name its digest there, or none"

@@ -1,6 +1,6 @@
 //! Going back, and keys.
 
-use super::review::{decide, invalid};
+use super::review::{decide, invalid, pinned};
 use super::state::KeptKey;
 use super::{Decided, LetIn, TrustedKey};
 use crate::catalog::{self, Digest, Source};
@@ -8,7 +8,6 @@ use crate::error::{Error, Problem};
 use crate::host::Host;
 use crate::text::one_line;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A key that counts now.
@@ -58,11 +57,6 @@ impl Host {
         Some(found.wasm.into_owned())
     }
 
-    /// The component that alone may run under an id, by the settings.
-    pub fn pins(&self) -> &BTreeMap<String, Digest> {
-        &self.trust().pins
-    }
-
     /// Goes back to what was let in under an id before what is used now, or to `to`: that component
     /// serves from the next opening of a desk on, whatever the folder holds, until another is approved.
     pub async fn rollback(&self, id: &str, to: Option<Digest>, by: &str) -> Result<LetIn, Error> {
@@ -91,6 +85,9 @@ impl Host {
                 return Err(invalid(why.to_owned()));
             }
             let went = keeper.store.update(None, |state| {
+                if state.pins.contains_key(&id) {
+                    return Err(pinned(&id));
+                }
                 let went = state.roll_back(&id, now, to, (&by, Timestamp::now()));
                 let went = went.map_err(Problem::new)?;
                 // Not to what cannot be used.

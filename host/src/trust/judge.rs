@@ -30,11 +30,10 @@ fn pending(reasons: Vec<String>, signed_by: Option<String>) -> Trust {
 impl Decided<'_> {
     pub(super) fn judge(&self, candidate: &Candidate) -> Verdict {
         let digest = &candidate.digest;
-        let pinned = self.keeper.pins.iter().find(|(_, pin)| *pin == digest);
-        if let Some((id, _)) = pinned {
+        if let Some(id) = self.pinned_as(digest) {
             return Verdict::Runs {
                 trust: Trust::Pinned,
-                bounds: Bounds::Id(id.clone()),
+                bounds: Bounds::Id(id),
             };
         }
         let state = match &self.state {
@@ -58,7 +57,7 @@ impl Decided<'_> {
             }
         }
         let Source::File(file) = &candidate.source else {
-            // What is kept was gone back to, which is an approval.
+            // What is kept was gone back to, which is an approval, or is pinned.
             let why = "is kept, and not approved".to_owned();
             return Verdict::Waits(pending(vec![why], None));
         };
@@ -76,11 +75,11 @@ impl Decided<'_> {
         }
     }
 
-    /// Whether the settings, or `rollback`, have another component serve under an id.
+    /// Whether a pin, or `rollback`, has another component serve under an id.
     pub(super) fn other_serves(&self, id: &str, digest: &Digest) -> Option<Trust> {
-        if let Some(pin) = self.keeper.pins.get(id) {
-            let (by, pinned) = (*pin, true);
-            return (pin != digest).then_some(Trust::SetAside { by, pinned });
+        if let Some(pin) = self.pin(id) {
+            let (by, pinned) = (pin, true);
+            return (pin != *digest).then_some(Trust::SetAside { by, pinned });
         }
         let by = self.state.as_ref().ok()?.rolled_back_to(id)?;
         let pinned = false;

@@ -8,6 +8,7 @@
 //! key, signature    who signed a file            asks    what a component asks for, and what more than before
 //! state, store      what was decided, kept       judge   what follows from all that for one file
 //! admit             the file runs, or not        host    what an embedder decides: approve, rollback, keys
+//! install           a file comes into the folder pin     one component alone serves under an id
 //! ```
 //!
 //! A decision is read anew each time a desk is opened: what another process decides counts from then on.
@@ -15,8 +16,10 @@
 mod admit;
 mod asks;
 mod host;
+mod install;
 mod judge;
 mod key;
+mod pin;
 mod review;
 mod signature;
 mod state;
@@ -25,11 +28,17 @@ mod store;
 pub(crate) use admit::Admitted;
 pub use asks::Asks;
 pub use host::KeyInForce;
+pub use install::{Install, InstallError, Placed};
 pub use key::TrustedKey;
+pub use pin::PinInForce;
 pub use review::{Pending, Review};
 pub use state::{How, LetIn};
 
+use crate::admission::Admission;
 use crate::catalog::{Candidate, Digest, Source};
+use crate::declared::OptionSpec;
+use crate::desk::Prepared;
+use crate::engine::Profile;
 use crate::error::{Error, Problem};
 use state::State;
 use std::collections::{BTreeMap, HashMap};
@@ -110,8 +119,35 @@ pub(crate) struct Keeper {
     store: Store,
     pins: BTreeMap<String, Digest>,
     keys: Vec<TrustedKey>,
-    /// Id and version of components that have said so to this process.
-    seen: Mutex<HashMap<Digest, (String, String)>>,
+    /// What components have said of themselves to this process.
+    seen: Mutex<HashMap<Digest, Said>>,
+    /// Of components that wait; by whether they were asked.
+    reports: Mutex<HashMap<(Digest, bool), Admission>>,
+}
+
+/// What a component has said of itself.
+#[derive(Clone)]
+pub(crate) struct Said {
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) name: String,
+    pub(crate) profile: Profile,
+    pub(crate) options: Vec<OptionSpec>,
+    asks: Option<Asks>,
+}
+
+impl Said {
+    pub(crate) fn by(prepared: &Prepared) -> Self {
+        let manifest = &prepared.manifest;
+        Self {
+            id: manifest.id.clone(),
+            version: manifest.version.clone(),
+            name: manifest.name.clone(),
+            profile: prepared.profile,
+            options: manifest.options.iter().map(OptionSpec::from).collect(),
+            asks: prepared.asks().ok(),
+        }
+    }
 }
 
 impl Keeper {
@@ -125,6 +161,7 @@ impl Keeper {
             pins,
             keys,
             seen: Mutex::default(),
+            reports: Mutex::default(),
         }
     }
 
@@ -148,16 +185,20 @@ impl Keeper {
         ))
     }
 
-    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, (String, String)>> {
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Said>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn saw(&self, digest: Digest, id: &str, version: &str) {
+    fn reports(&self) -> std::sync::MutexGuard<'_, HashMap<(Digest, bool), Admission>> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn saw(&self, prepared: &Prepared) {
         let mut seen = self.seen();
         if seen.len() >= MAX_SEEN {
             seen.clear();
         }
-        seen.insert(digest, (id.to_owned(), version.to_owned()));
+        seen.insert(prepared.digest, Said::by(prepared));
     }
 }
 
@@ -177,16 +218,26 @@ impl Decided<'_> {
         let let_in = self.state.as_ref().ok().and_then(|state| state.of(digest));
         match let_in {
             Some(one) => Some((one.asks.id.clone(), one.asks.version.clone())),
-            None => self.keeper.seen().get(digest).cloned(),
+            None => {
+                let seen = self.keeper.seen();
+                let said = seen.get(digest)?;
+                Some((said.id.clone(), said.version.clone()))
+            }
         }
     }
 
-    /// The components that serve although no file of the folder is one: what was gone back to.
+    /// The components that serve although no file of the folder is one: what was gone back to, or pinned.
     pub(crate) fn kept(&self, files: &[Digest]) -> Vec<(Source, Result<Candidate, Error>)> {
         let connectors = self.state.iter().flat_map(|state| &state.connectors);
-        connectors
-            .filter_map(|(id, connector)| Some((id, connector.rolled_back_to?)))
-            .filter(|(_, digest)| !files.contains(digest))
+        let rolled_back =
+            connectors.filter_map(|(id, connector)| Some((id, connector.rolled_back_to?)));
+        let pins = self.state.iter().flat_map(|state| &state.pins);
+        let pinned = pins.map(|(id, pin)| (id, pin.digest));
+        // What is pinned in the settings sets both aside.
+        let serves = |id: &String, digest: &Digest| self.pin(id).is_none_or(|pin| pin == *digest);
+        rolled_back
+            .chain(pinned)
+            .filter(|(id, digest)| !files.contains(digest) && serves(id, digest))
             .filter_map(|(id, digest)| {
                 let file = self.keeper.store.component(&digest)?;
                 let id = id.clone();

@@ -1,6 +1,7 @@
 //! What a person sees before deciding.
 
 use super::asks::Asks;
+use super::state::KeptPin;
 use super::{Keeper, Trust};
 use crate::admission::{self, Admission};
 use crate::catalog::{Candidate, Digest, Source};
@@ -8,6 +9,9 @@ use crate::error::{Error, Problem};
 use crate::host::Host;
 use crate::text::one_line;
 use serde::Serialize;
+
+/// Reports that are remembered.
+const MAX_REPORTS: usize = 50;
 
 /// A component that waits.
 #[derive(Debug, Clone, Serialize)]
@@ -57,26 +61,52 @@ impl Host {
             // What cannot be read is in the list of connectors.
             let Ok(candidate) = candidate else { continue };
             let (digest, wasm) = (candidate.digest, candidate.wasm.clone());
-            let admitted = decided.admit(self, candidate).await;
-            if admitted.trust.runs() {
+            let (trust, asked) = match decided.recall(self, &candidate).await {
+                Some((trust, _)) => (trust, true),
+                None => {
+                    let admitted = decided.admit(self, candidate).await;
+                    (admitted.trust, admitted.asks.is_some())
+                }
+            };
+            if trust.runs() {
                 continue;
             }
-            let asked = admitted.asks.is_some();
-            let report = match asked {
-                true => self.inspect(&wasm).await,
-                false => examine(wasm.into_owned()).await,
+            let Ok(report) = self.report(&digest, &wasm, asked).await else {
+                continue;
             };
-            let Ok(report) = report else { continue };
             let known = decided.known(&digest).map(|(id, _)| id);
             pending.push(Pending {
                 id: known.unwrap_or_else(|| source.name()),
                 digest,
                 source,
-                trust: admitted.trust,
+                trust,
                 report,
             });
         }
         pending
+    }
+
+    /// What a component imports, exports and, where it may be asked, says of itself. What it is does not change:
+    /// it is looked into once.
+    pub(super) async fn report(
+        &self,
+        digest: &Digest,
+        wasm: &[u8],
+        asked: bool,
+    ) -> Result<Admission, Error> {
+        if let Some(known) = self.trust().reports().get(&(*digest, asked)) {
+            return Ok(known.clone());
+        }
+        let report = match asked {
+            true => self.inspect(wasm).await?,
+            false => examine(wasm.to_vec()).await?,
+        };
+        let mut reports = self.trust().reports();
+        if reports.len() >= MAX_REPORTS {
+            reports.clear();
+        }
+        reports.insert((*digest, asked), report.clone());
+        Ok(report)
     }
 
     /// Looks at a component as somebody who may approve it: like [`Host::inspect`], and compares it with
@@ -199,6 +229,10 @@ impl Keeper {
         };
         self.store
             .update(Some((review.digest, &review.wasm)), |state| {
+                let other = |pin: &KeptPin| pin.digest != review.digest;
+                if state.pins.get(&let_in.asks.id).is_some_and(other) {
+                    return Err(pinned(&let_in.asks.id));
+                }
                 state.let_one_in(let_in.clone());
                 Ok(())
             })?;
@@ -213,11 +247,20 @@ fn means(what: &str, digest: &Digest) -> bool {
     what.len() >= enough && digest.to_string().starts_with(what)
 }
 
+/// That another component was pinned by command.
+pub(super) fn pinned(id: &str) -> Problem {
+    let id = one_line(id, 100);
+    Problem::new(format!(
+        "another component is pinned as {id:?}: take that away first (`sgi connector pin {id} --remove`), or pin \
+         the one that is wanted"
+    ))
+}
+
 pub(super) fn invalid(message: String) -> Error {
     Error::InvalidInput(Problem::new(message))
 }
 
-async fn examine(wasm: Vec<u8>) -> Result<Admission, Error> {
+pub(super) async fn examine(wasm: Vec<u8>) -> Result<Admission, Error> {
     decide(move || Ok(admission::examine(&wasm))).await
 }
 

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Two lines of base64 and two comments.
-const MAX_SIGNATURE: u64 = 8 << 10;
+pub(super) const MAX_SIGNATURE: u64 = 8 << 10;
 
 /// What stands beside a component.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +47,16 @@ pub(super) fn look(component: &Path, wasm: &[u8], keys: &[TrustedKey]) -> Signed
     match std::str::from_utf8(&text) {
         Ok(text) => verify(text, wasm, keys).unwrap_or_else(|why| Signed::Not(why.to_owned())),
         Err(_) => Signed::Not(DAMAGED.to_owned()),
+    }
+}
+
+/// Whether a text is a signature that may be of these bytes. One with a key that is not trusted may be.
+pub(super) fn fits(text: &str, wasm: &[u8], keys: &[TrustedKey]) -> Result<(), String> {
+    let number = signing_key(text).ok_or(DAMAGED)?;
+    match verify(text, wasm, keys)? {
+        // It is of a key that is known.
+        Signed::Not(why) if keys.iter().any(|key| key.is_called(&number)) => Err(why),
+        _ => Ok(()),
     }
 }
 

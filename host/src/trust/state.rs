@@ -53,6 +53,15 @@ pub(super) struct KeptKey {
     pub(super) by: String,
 }
 
+/// A component that was pinned by command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeptPin {
+    pub(super) digest: Digest,
+    pub(super) at: Timestamp,
+    pub(super) by: String,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Connector {
@@ -68,6 +77,9 @@ pub(super) struct Connector {
 pub(super) struct State {
     pub(super) keys: Vec<KeptKey>,
     pub(super) connectors: BTreeMap<String, Connector>,
+    /// By id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) pins: BTreeMap<String, KeptPin>,
 }
 
 impl State {
@@ -84,6 +96,20 @@ impl State {
 
     pub(super) fn rolled_back_to(&self, id: &str) -> Option<Digest> {
         self.connectors.get(id)?.rolled_back_to
+    }
+
+    /// Has this component alone run under its id. It ends what was gone back to.
+    pub(super) fn pin(&mut self, component: LetIn, by: &str) {
+        let (id, digest, at) = (component.asks.id.clone(), component.digest, component.at);
+        // One that was approved stays so when it is pinned no longer.
+        if self.of(&digest).is_none() {
+            self.let_one_in(component);
+        }
+        if let Some(connector) = self.connectors.get_mut(&id) {
+            connector.rolled_back_to = None;
+        }
+        let by = by.to_owned();
+        self.pins.insert(id, KeptPin { digest, at, by });
     }
 
     /// Takes in a component, as the last one. Approved, it ends what was gone back to, unless it is that.
@@ -150,7 +176,9 @@ impl State {
 
     /// Of which components the bytes are kept.
     pub(super) fn kept(&self) -> BTreeSet<Digest> {
-        self.connectors.values().flat_map(Connector::kept).collect()
+        let pinned = self.pins.values().map(|pin| pin.digest);
+        let let_in = self.connectors.values().flat_map(Connector::kept);
+        let_in.chain(pinned).collect()
     }
 }
 

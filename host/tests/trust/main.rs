@@ -10,6 +10,7 @@
 
 mod approval;
 mod kept;
+mod listing;
 #[allow(dead_code, reason = "other tests need more of it")]
 #[path = "../connectors/log.rs"]
 mod log;

@@ -12,7 +12,7 @@
 use sgi_e2e::desks::{AnyDesk, SetUp, start};
 use sgi_host::logbook::store::{Filter as Entries, Listed, SqliteStore, Step, Store, Work};
 use sgi_host::{DeskSettings, Error, Filter, Fleet, Host, HostOptions, Object, Swap};
-use sgi_test_desks::Fault;
+use sgi_test_desks::{Fault, When};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -337,6 +337,48 @@ async fn the_logbook_has_everything_once_across_swaps() {
         .map(|listed| listed.entry.id.clone())
         .collect();
     assert_eq!(ids.len(), entries.len());
+    fleet.close().await;
+}
+
+/// As long as a call on the old one lasts, its last look waits: what happens in the new one meanwhile is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_ends_late_on_the_old_one_hides_nothing_of_the_new_one() {
+    let Ground {
+        fleet,
+        store,
+        _folder,
+    } = ground().await;
+    let (rt, itop) = (
+        start("rt", &SetUp::default()),
+        start("itop", &SetUp::default()),
+    );
+    fleet.set(settings(&*rt), Swap::Checked).await.unwrap();
+    until("first pass", || async {
+        fleet.standing(DESK).unwrap().following.read.is_some()
+    })
+    .await;
+    let hangs = When::TargetContains("/ticket/424242".to_owned());
+    rt.add_fault(hangs, Fault::Hang);
+    let old = fleet.desk(DESK).unwrap();
+    let late = tokio::spawn(async move { old.ticket("424242").await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    fleet.set(settings(&*itop), Swap::Checked).await.unwrap();
+    rt.add("in RT, late", &["1001"]);
+    itop.add("in iTop, at once", &["1001"]);
+    // Longer than what connectors look back.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(created(&entries(&store).await, "in RT, late"), 0);
+    late.abort();
+    until("both are told", || async {
+        let entries = entries(&store).await;
+        created(&entries, "in RT, late") > 0 && created(&entries, "in iTop, at once") > 0
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let entries = entries(&store).await;
+    for subject in ["in RT, late", "in iTop, at once"] {
+        assert_eq!(created(&entries, subject), 1, "{subject}");
+    }
     fleet.close().await;
 }
 

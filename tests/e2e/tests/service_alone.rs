@@ -1,4 +1,4 @@
-//! The service by itself: set up without any file, its memory closed, killed while desks are changed.
+//! The service by itself: set up without any file, its memory closed.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,6 @@ use sgi_e2e::desks::{SetUp, start};
 use sgi_e2e::{Served, Sgi};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 #[test]
 fn a_service_is_set_up_without_any_file() {
@@ -106,77 +105,4 @@ fn no_core_is_dumped_of_what_holds_passwords() {
     let (dumped, owner) = crash(&sgi, false);
     assert!(!dumped);
     assert_eq!(owner, 0, "others of the same user cannot look into it");
-}
-
-/// Changed, removed and made again, and killed at any instant: the state is the old one or the new one, what was
-/// answered is kept, and nothing stands in the way of going on.
-#[test]
-fn killed_while_desks_are_made_changed_and_removed() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
-    let sgi = Sgi::with_config("");
-    let desk = "/api/v1/desks/helpdesk";
-    let mut dice = sgi_test_desks::Dice::new(23);
-    let mut served = Served::start(&sgi);
-    // How long it takes here: instants before, within and after are to be hit.
-    let span = |body: &Value| {
-        let began = Instant::now();
-        assert!(served.put(desk, body).status < 300);
-        u64::try_from(began.elapsed().as_micros()).unwrap()
-    };
-    // The first of each compiles its connector.
-    let both = [rt.table(), itop.table()];
-    for body in &both {
-        span(body);
-    }
-    let span = both.iter().map(span).max().unwrap() * 2;
-    let mut answered_in_time = 0;
-    let mut was = Some("itop".to_owned());
-    for round in 0..36 {
-        let (method, body, then) = match (round % 3, &was) {
-            (2, Some(_)) => ("DELETE", None, None),
-            (_, Some(kind)) if kind == "rt" => ("PUT", Some(itop.table()), Some("itop")),
-            _ => ("PUT", Some(rt.table()), Some("rt")),
-        };
-        let span = if method == "PUT" { span } else { 20_000 };
-        let wait = Duration::from_micros(dice.below(span));
-        let answered = std::thread::scope(|scope| {
-            let asked = scope.spawn(|| served.try_ask(method, desk, body.as_ref()));
-            std::thread::sleep(wait);
-            let id = served.id().to_string();
-            let killed = Command::new("kill").args(["-KILL", &id]).status();
-            assert!(killed.unwrap().success());
-            asked.join().unwrap()
-        });
-        served = Served::start(&sgi);
-        let found = served.get(desk);
-        let now = match found.status {
-            404 => None,
-            _ => Some(found.json["type"].as_str().unwrap().to_owned()),
-        };
-        let told = format!("{round}: {method} from {was:?} to {then:?}: {}", found.text);
-        assert!(now == was || now.as_deref() == then, "{told}");
-        if answered.is_ok_and(|answered| answered.status < 300) {
-            answered_in_time += 1;
-            assert_eq!(now.as_deref(), then, "{told}");
-        }
-        if let Some(kind) = &now {
-            assert_eq!(found.json["connector"]["id"], kind.as_str(), "{told}");
-            let subject = if kind == "rt" {
-                "only in RT"
-            } else {
-                "only in iTop"
-            };
-            let tickets = served.get("/api/v1/tickets?object=1001");
-            assert!(tickets.text.contains(subject), "{told} {}", tickets.text);
-        }
-        was = now;
-    }
-    eprintln!("of 36, {answered_in_time} were answered before the kill");
-    // Neither always before nor always after.
-    assert!((1..36).contains(&answered_in_time), "{answered_in_time}");
 }

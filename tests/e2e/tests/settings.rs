@@ -128,22 +128,44 @@ fn an_import_is_all_or_nothing() {
     );
 }
 
-/// The file's desk of a name that stands in both places goes on working.
+/// A name that stands in both places is an error of that desk, and of no other.
 #[test]
-fn a_name_in_both_places_is_told() {
+fn a_name_in_both_places_is_an_error_of_that_desk_alone() {
     let desk = start("rt", &SetUp::default());
     let sgi = Sgi::with_config(NO_DESK);
     sgi.write("desks.toml", "[desks.helpdesk]\ntype = 'rt'\nurl = 'http://127.0.0.1:1'\nusername = 'u'\npassword = 'p'\n");
     assert_eq!(sgi.run(&["config", "import", "desks.toml"]).status, 0);
-    sgi.write("sgi.toml", &desk.toml("helpdesk"));
-    let ran = sgi.run(&["tickets", "1001"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(
-        ran.err
-            .contains("sgi: warning: there are two desks \"helpdesk\""),
-        "{}",
-        ran.err
+    sgi.write(
+        "sgi.toml",
+        &format!("{}{}", desk.toml("helpdesk"), desk.toml("other")),
     );
+    for arguments in [
+        &["tickets", "1001", "--json"][..],
+        &["check", "--json"],
+        &["sync", "--json"],
+    ] {
+        let ran = sgi.run(arguments);
+        assert_ne!(ran.status, 0, "{ran:?}");
+        for words in [
+            "there are two desks \\\"helpdesk\\\"",
+            "sgi.toml",
+            "settings.db",
+            "sgi config remove helpdesk",
+        ] {
+            assert!(ran.err.contains(words), "{words}: {}", ran.err);
+        }
+        let desks = ran.json().as_array().unwrap().clone();
+        assert!(
+            desks.iter().any(|one| one["desk"] == "other"),
+            "{arguments:?}: {}",
+            ran.out
+        );
+    }
+    assert_eq!(sgi.run(&["tickets", "1001", "--desk", "other"]).status, 0);
+    assert_eq!(sgi.run(&["check", "helpdesk"]).status, 3);
+    assert_eq!(sgi.run(&["config", "show", "helpdesk"]).status, 3);
+    let listed = sgi.run(&["config", "list", "--json"]).json();
+    assert_eq!(listed[0]["origin"], "both", "{listed}");
     let ran = sgi.run(&["config", "import", "desks.toml", "--replace"]);
     assert_eq!(ran.status, 3);
     assert!(
@@ -151,6 +173,9 @@ fn a_name_in_both_places_is_told() {
         "{}",
         ran.err
     );
+    // What is said helps.
+    assert_eq!(sgi.run(&["config", "remove", "helpdesk"]).status, 0);
+    assert_eq!(sgi.run(&["check"]).status, 0);
 }
 
 /// What is wrong with the store is told, and the file's desks are asked.

@@ -31,7 +31,8 @@ pub(super) struct Connector {
     /// Why it is pending, a sentence each: what follows "it". What it asks for that the one before did not is
     /// among them.
     reasons: Vec<String>,
-    /// The admission report of one that is pending. Of others `GET /connectors/{digest}` has it.
+    /// The admission report of one that is pending, or was just put there. Of others `GET /connectors/{digest}` has
+    /// it.
     report: Option<AdmissionReport>,
     /// Why it cannot be used, where it cannot.
     problem: Option<String>,
@@ -119,7 +120,7 @@ impl From<Admission> for AdmissionReport {
 }
 
 impl Connector {
-    fn of(installed: Installed, desks: Vec<String>, report: Option<Admission>) -> Self {
+    pub(super) fn of(installed: Installed, desks: Vec<String>, report: Option<Admission>) -> Self {
         let trusted_by = match &installed.trust {
             Trust::Approved { by } | Trust::Signed { by } => Some(by.clone()),
             Trust::Pending { signed_by, .. } => signed_by.clone(),

@@ -446,10 +446,16 @@ pub(super) async fn remove(
     Path(desk): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    app.free(&desk)?;
+    // Of two desks of one name, this is the one that goes.
+    if app.registry().desk(&desk).await?.is_none() {
+        app.free(&desk)?;
+    }
     let expected = matching(&headers, header::IF_MATCH)?;
     let removed = app.remove(&desk, expected, &principal.who).await;
     removed.map_err(|error| Problem::from(error).of(&desk))?;
+    if app.free(&desk).is_err() {
+        tokio::spawn(async move { app.reload().await });
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,12 +1,17 @@
 //! What requests hold, with errors as [`Problem`]s.
 
 use crate::problem::Problem;
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http::{StatusCode, Uri, header};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use std::time::Duration;
+
+/// What the body of a request may take to come.
+const BODY: Duration = Duration::from_secs(30);
 
 /// The part of the address after `?`.
 pub(crate) struct Query<T>(pub(crate) T);
@@ -54,13 +59,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"));
-        if !is_json {
+        if !is(&request, &["application/json"]) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "not-json",
@@ -68,22 +67,51 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 "send the body as JSON, with Content-Type: application/json",
             ));
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|error: BytesRejection| match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "The body is too large",
-                "the body of a request has at most 2 MiB",
-            ),
-            _ => Problem::invalid("the body could not be read to its end"),
-        })?;
+        let bytes = body(request, state, "2 MiB", BODY).await?;
         // Its own words name line, column and field, and hold no value that is a secret: a password is any
         // text.
         serde_json::from_slice::<Strict<T>>(&bytes)
             .map(|Strict(value)| Self(value))
             .map_err(|error| Problem::invalid(format!("the body: {error}")))
     }
+}
+
+/// Whether the body is said to be of one of these types.
+pub(crate) fn is(request: &Request, types: &[&str]) -> bool {
+    let given = request.headers().get(header::CONTENT_TYPE);
+    let given = given
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    types.iter().any(|known| given.eq_ignore_ascii_case(known))
+}
+
+/// All of a body: as much as its address takes, and not for ever.
+pub(crate) async fn body<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    limit: &str,
+    time: Duration,
+) -> Result<Bytes, Problem> {
+    let read = tokio::time::timeout(time, Bytes::from_request(request, state)).await;
+    let Ok(read) = read else {
+        return Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            "The body took too long",
+            format!("the body did not come within {} s", time.as_secs()),
+        ));
+    };
+    read.map_err(|error: BytesRejection| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "The body is too large",
+            format!("the body of this request has at most {limit}"),
+        ),
+        _ => Problem::invalid("the body could not be read to its end"),
+    })
 }
 
 /// What is written as an object and not as a list: serde takes both for a struct.

@@ -6,8 +6,10 @@ mod desks;
 pub(crate) mod extract;
 mod health;
 pub(crate) mod logbook;
+mod pins;
 pub(crate) mod tickets;
 mod trust;
+mod upload;
 
 pub(crate) use desks::Origin;
 pub use logbook::Entry;
@@ -137,7 +139,8 @@ fn routes_of_api() -> OpenApiRouter<App> {
         .routes(routes!(desks::settings))
         .routes(routes!(desks::check))
         .routes(routes!(desks::swap))
-        .routes(routes!(connectors::all))
+        .routes(upload::limited(routes!(connectors::all, upload::upload)))
+        .routes(routes!(pins::all, pins::pin, pins::unpin))
         .routes(routes!(trust::keys, trust::trust, trust::distrust))
         .routes(routes!(trust::review))
         .routes(routes!(trust::approve))

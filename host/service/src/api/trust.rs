@@ -53,7 +53,7 @@ impl From<LetIn> for Admitted {
 }
 
 /// What it is that is asked for, and what there is of it.
-async fn found(app: &App, digest: &str) -> Result<(Digest, Vec<u8>), Problem> {
+pub(super) async fn found(app: &App, digest: &str) -> Result<(Digest, Vec<u8>), Problem> {
     let digest = parse(digest)?;
     let host = app.fleet().host().clone();
     let read = tokio::task::spawn_blocking(move || host.component(&digest)).await;
@@ -65,7 +65,7 @@ async fn found(app: &App, digest: &str) -> Result<(Digest, Vec<u8>), Problem> {
     }
 }
 
-fn parse(digest: &str) -> Result<Digest, Problem> {
+pub(super) fn parse(digest: &str) -> Result<Digest, Problem> {
     Digest::parse(digest).ok_or_else(|| {
         Problem::invalid("a digest is sha256: and 64 digits (0 to 9, a to f)").about("digest")
     })
@@ -81,7 +81,7 @@ fn unknown(detail: &str) -> Problem {
 }
 
 /// Into the audit trail, done or not; and what runs follows.
-async fn decided<T>(
+pub(super) async fn decided<T>(
     app: &App,
     who: &Who,
     (action, subject): (&str, &str),
@@ -141,7 +141,7 @@ pub(super) async fn review(
     responses(
         (status = 200, description = "It was let in", body = Admitted),
         (status = 404, description = "There is no such component", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "It would not run, or sgi.toml pins another one", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It would not run, or another one is pinned", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn approve(
@@ -172,7 +172,7 @@ pub(super) async fn approve(
     responses(
         (status = 200, description = "It serves", body = Admitted),
         (status = 404, description = "It was never let in", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "It is not kept any more, or sgi.toml pins another one", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is not kept any more, or another one is pinned", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn rollback(
@@ -197,7 +197,7 @@ pub(super) async fn rollback(
 pub(super) struct Trusted {
     /// Keys whose signatures count.
     keys: Vec<Key>,
-    /// The component that alone may run under an id, by sgi.toml: the digest by the id.
+    /// The component that alone may run under an id: the digest by the id. `GET /connectors/pins` has more.
     pins: BTreeMap<String, String>,
 }
 
@@ -227,12 +227,10 @@ impl From<KeyInForce> for Key {
 
 fn now(app: &App) -> Result<Answer<Trusted>, Problem> {
     let host = app.fleet().host();
-    let pins = host.pins().iter();
+    let pins = host.pins()?.into_iter();
     Ok(Answer(Trusted {
         keys: host.trusted_keys()?.into_iter().map(Key::from).collect(),
-        pins: pins
-            .map(|(id, pin)| (id.clone(), pin.to_string()))
-            .collect(),
+        pins: pins.map(|pin| (pin.id, pin.digest.to_string())).collect(),
     }))
 }
 

@@ -64,6 +64,11 @@ impl Change {
         Ok(self.entry.clone().with_secrets(secrets).settings()?)
     }
 
+    /// The new table, without secrets.
+    pub(super) fn written(&self) -> &Map<String, Value> {
+        self.entry.written()
+    }
+
     fn kept_secrets(&self) -> Result<DeskSecrets, RegistryError> {
         match &self.before {
             Some(before) => opened(&self.key, &before.name, before.written(), &self.kept),
@@ -131,19 +136,25 @@ impl Registry {
         })
     }
 
-    /// Keeps a change. The desk is as the change found it, or nothing is done.
+    /// Keeps a change. The desk is as the change found it, or nothing is done. Where another system is to stand
+    /// behind its name, whoever calls this looks at the old one for the last time ([`Self::leaving`]).
     ///
     /// # Errors
     /// Somebody else changed the desk since ([`RegistryError::Conflict`], [`RegistryError::Exists`]), or
     /// its secrets cannot be sealed.
     pub async fn commit(&self, change: Change, who: &Who) -> Result<StoredDesk, RegistryError> {
         let name = change.name().to_owned();
-        self.commit_all(vec![change], who).await?;
+        let mut transaction = self.database().begin().await?;
+        self.leave(&mut transaction, &change).await?;
+        let revision = self.put(&mut transaction, &change, who).await?;
+        self.keep_leaving(&mut transaction, &change, revision)
+            .await?;
+        transaction.commit().await?;
         // Somebody may have removed it since.
         self.desk(&name).await?.ok_or_else(|| unknown(&name))
     }
 
-    /// Keeps several changes, or none of them.
+    /// Keeps several changes, or none of them. Nobody looks at what they replace.
     ///
     /// # Errors
     /// As [`Self::commit`].
@@ -235,7 +246,7 @@ impl Registry {
         transaction: &mut Transaction<'_>,
         change: &Change,
         who: &Who,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<i64, RegistryError> {
         let database = self.database();
         let fail = |error| database.failed(error);
         let (name, written) = (change.name(), change.entry.written());
@@ -277,7 +288,8 @@ impl Registry {
             detail: json!({ "revision": revision, "changed": changed(change) }),
             failure: None,
         };
-        audit::add(database, transaction, act).await
+        audit::add(database, transaction, act).await?;
+        Ok(revision)
     }
 
     /// The secrets of the new table: those that are given, and those that go on.

@@ -184,7 +184,7 @@ impl Registry {
         Ok(desks)
     }
 
-    fn stored(&self, name: String, row: &SqliteRow) -> Result<StoredDesk, sqlx::Error> {
+    pub(super) fn stored(&self, name: String, row: &SqliteRow) -> Result<StoredDesk, sqlx::Error> {
         let text: String = row.try_get("settings")?;
         let (settings, entry) = match serde_json::from_str::<Map<String, Value>>(&text) {
             Ok(settings) => (settings.clone(), DeskEntry::from_json(&name, settings)),
@@ -216,7 +216,7 @@ fn unreadable(desk: &str) -> ConfigError {
 }
 
 /// A secret that this version knows.
-fn secret(row: &SqliteRow) -> Result<Option<(&'static str, Sealed)>, sqlx::Error> {
+pub(super) fn secret(row: &SqliteRow) -> Result<Option<(&'static str, Sealed)>, sqlx::Error> {
     let field: Option<String> = row.try_get("field")?;
     let field = match field.as_deref() {
         Some(PASSWORD) => PASSWORD,

@@ -1,5 +1,6 @@
 //! Why something could not be read or kept.
 
+use super::view::Clash;
 use sgi_host::config::ConfigError;
 use sgi_host::logbook::StoreError;
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub enum RegistryError {
         /// The file.
         file: PathBuf,
     },
+    /// Two desks have one name.
+    #[error(transparent)]
+    Twice(#[from] Clash),
     /// The password that is kept was given for another address.
     #[error(
         "{} of the desk {desk:?} was changed: give the password again, since it would be sent to another \
@@ -91,6 +95,7 @@ impl RegistryError {
             Self::Conflict { .. } => "conflict",
             Self::Exists { .. } | Self::InFile { .. } => "exists",
             Self::Unknown { .. } => "unknown",
+            Self::Twice(_) => "twice",
             Self::PasswordNeeded { .. } => "password-needed",
             Self::Opens => "opens",
             Self::Key(_) => "key",

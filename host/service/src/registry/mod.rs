@@ -8,6 +8,7 @@
 //!    prepare ──▶ Change ──▶ commit      (the settings can be tried in between)
 //!
 //! desks, change    made through the service; their secrets sealed (seal) with a key in a file (key)
+//! leaving          what a desk was before, until it has been looked at for the last time
 //! tokens, accounts who may do what (who)
 //! audit            what was done, by whom; kept together with what it tells of
 //! ```
@@ -21,6 +22,7 @@ mod change;
 mod desks;
 mod error;
 mod key;
+mod leaving;
 mod seal;
 mod tokens;
 pub mod view;
@@ -50,6 +52,7 @@ static SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("schema/0001.sql"),
         include_str!("schema/0002.sql"),
+        include_str!("schema/0003.sql"),
     ],
 };
 

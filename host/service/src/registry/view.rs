@@ -75,13 +75,11 @@ impl Configured<'_> {
     }
 }
 
-/// All desks, and what is wrong with the two places that they come from.
+/// All desks, and what is wrong with the second place that they come from.
 #[derive(Debug, Default)]
 pub struct Desks {
     /// Those of the file in its order, then those of the store by name.
     pub desks: Vec<KnownDesk>,
-    /// Desks of the store whose name stands in the file, too. The file's go on working.
-    pub clashes: Vec<Clash>,
     /// Why the store could not be read. The file's desks go on working.
     pub store: Option<RegistryError>,
 }
@@ -104,13 +102,23 @@ pub enum Origin {
     Fixed(Box<DeskSettings>),
     /// From the store.
     Store(Box<StoredDesk>),
+    /// From two places: whichever was taken, the other one might be meant.
+    Twice {
+        /// Which.
+        clash: Clash,
+        /// Whether one of the two is active.
+        active: bool,
+        /// Whether the connector of one of the two is that for Request Tracker.
+        rt: bool,
+    },
 }
 
 /// A name that stands in both places.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there are two desks {name:?}: one in {}, which is used, and one made through the service, in {}, which \
-     is not; remove or rename the first, or remove the second with `sgi config remove {name}`",
+    "there are two desks {name:?}: one in {}, and one that was made through the service, in {}; as long as \
+     there are, neither is opened: remove or rename the first, or remove the second with `sgi config remove \
+     {name}`",
     .file.display(),
     .store.display()
 )]
@@ -130,6 +138,7 @@ impl KnownDesk {
             Origin::File(entry) => entry.active(),
             Origin::Fixed(settings) => settings.active,
             Origin::Store(desk) => desk.active(),
+            Origin::Twice { active, .. } => *active,
         }
     }
 
@@ -139,6 +148,7 @@ impl KnownDesk {
             Origin::File(entry) => entry.is_rt(),
             Origin::Fixed(settings) => settings.is_rt(),
             Origin::Store(desk) => desk.entry.as_ref().is_ok_and(DeskEntry::is_rt),
+            Origin::Twice { rt, .. } => *rt,
         }
     }
 
@@ -156,6 +166,7 @@ impl KnownDesk {
             Origin::File(entry) => Ok(entry.settings()?),
             Origin::Fixed(settings) => Ok((**settings).clone()),
             Origin::Store(desk) => desk.settings(),
+            Origin::Twice { clash, .. } => Err(clash.clone().into()),
         }
     }
 }
@@ -207,17 +218,23 @@ impl Desks {
 
     fn add(&mut self, configured: &Configured<'_>, registry: &Registry, stored: Vec<StoredDesk>) {
         for desk in stored {
-            if configured.has(&desk.name) {
-                self.clashes.push(Clash {
-                    name: desk.name,
-                    file: configured.place(),
-                    store: registry.database().place().into(),
-                });
-            } else {
-                self.desks.push(KnownDesk {
-                    name: desk.name.clone(),
-                    origin: Origin::Store(Box::new(desk)),
-                });
+            let desk = KnownDesk {
+                name: desk.name.clone(),
+                origin: Origin::Store(Box::new(desk)),
+            };
+            match self.desks.iter_mut().find(|other| other.name == desk.name) {
+                None => self.desks.push(desk),
+                Some(other) => {
+                    other.origin = Origin::Twice {
+                        clash: Clash {
+                            name: desk.name.clone(),
+                            file: configured.place(),
+                            store: registry.database().place().into(),
+                        },
+                        active: other.active() || desk.active(),
+                        rt: other.is_rt() || desk.is_rt(),
+                    };
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ mod desks;
 mod files;
 mod keys;
 mod killed;
+mod leaving;
 mod secrecy;
 mod support;
 mod together;

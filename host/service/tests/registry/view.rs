@@ -39,7 +39,7 @@ async fn all_are_there_by_their_names() {
             ("c", true, true, true)
         ]
     );
-    assert!(desks.clashes.is_empty() && desks.store.is_none());
+    assert!(desks.store.is_none());
     assert_eq!(
         password(&desks.get("c").unwrap().settings().unwrap()),
         SECRET
@@ -51,17 +51,19 @@ async fn all_are_there_by_their_names() {
 }
 
 #[tokio::test]
-async fn of_one_name_in_both_places_the_files_goes_on() {
+async fn a_name_in_both_places_is_an_error_of_that_desk_alone() {
     let kept = Kept::new().await;
     kept.create("z", table()).await;
+    kept.create("c", table()).await;
     let config = config(TWO);
     let desks = Desks::of(&config, Some(&kept.registry)).await;
-    assert_eq!(desks.desks.len(), 2);
-    assert_eq!(
-        password(&desks.get("z").unwrap().settings().unwrap()),
-        "of the file"
-    );
-    let told = desks.clashes[0].to_string();
+    let names: Vec<&str> = desks.desks.iter().map(|desk| desk.name.as_str()).collect();
+    assert_eq!(names, ["z", "b", "c"]);
+    let twice = desks.get("z").unwrap();
+    assert!(twice.active() && twice.is_rt() && !twice.is_stored());
+    let error = twice.settings().unwrap_err();
+    assert_eq!(error.code(), "twice");
+    let told = error.to_string();
     let database = kept.folder.path().join("settings.db").display().to_string();
     for words in [
         "\"z\"",
@@ -71,6 +73,10 @@ async fn of_one_name_in_both_places_the_files_goes_on() {
     ] {
         assert!(told.contains(words), "{told}");
     }
+    assert_eq!(
+        password(&desks.get("c").unwrap().settings().unwrap()),
+        SECRET
+    );
     let error = Configured::from(&config).free("z").unwrap_err().to_string();
     assert_eq!(
         error,

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use sgi_e2e::desks::{SetUp, start};
 use sgi_e2e::{Served, Sgi};
 use sgi_test_desks::Fault;
-use std::time::Duration;
 
 #[test]
 fn another_configuration_takes_over_while_the_service_runs() {
@@ -250,46 +249,67 @@ fn desks_of_the_file_are_read_only_and_changes_do_not_overwrite_each_other() {
     });
 }
 
-/// The state is the old one or the new one, whenever the process is killed while a desk is changed.
+/// A name that stands in the file and in the store is an error of that desk: what serves it goes on, a service
+/// that starts opens neither, and all others are served.
 #[test]
-fn killed_while_a_desk_is_changed() {
+fn a_name_in_both_places_is_told_and_harms_no_other_desk() {
     let (rt, itop) = (
         start("rt", &SetUp::default()),
         start("itop", &SetUp::default()),
     );
-    let sgi = Sgi::with_config("");
+    rt.add("only in RT", &["1001"]);
+    itop.add("only in iTop", &["1001"]);
+    let sgi = Sgi::with_config(&itop.toml("other"));
+    let served = Served::start(&sgi);
     let desk = "/api/v1/desks/helpdesk";
-    let mut dice = sgi_test_desks::Dice::new(17);
-    let mut served = Served::start(&sgi);
+    let tickets = "/api/v1/tickets?object=1001&desk=helpdesk&wait=30";
     assert_eq!(served.put(desk, &rt.table()).status, 201);
-    let mut was = "rt";
-    for _ in 0..25 {
-        let next = if was == "rt" { &itop } else { &rt };
-        let wait = Duration::from_micros(dice.below(60_000));
-        let answered = std::thread::scope(|scope| {
-            let put = scope.spawn(|| served.try_ask("PUT", desk, Some(&next.table())));
-            std::thread::sleep(wait);
-            let id = served.id().to_string();
-            let killed = std::process::Command::new("kill")
-                .args(["-KILL", &id])
-                .status();
-            assert!(killed.unwrap().success());
-            put.join().unwrap()
-        });
-        served = Served::start(&sgi);
-        let found = served.get(desk).json;
-        let now = found["connector"]["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{found}"))
-            .to_owned();
-        assert_eq!(found["type"], now.as_str());
-        if answered.is_ok_and(|answered| answered.status == 200) {
-            assert_eq!(now, next.kind(), "what was answered is kept");
-        }
-        assert_eq!(
-            served.get("/api/v1/tickets?object=1001").json["desks"][0]["problem"],
-            Value::Null
-        );
-        was = if now == "rt" { "rt" } else { "itop" };
+    let both = format!("{}{}", itop.toml("other"), itop.toml("helpdesk"));
+    sgi.write("sgi.toml", &both);
+    let told = served.until(desk, |desk| !desk["refused"].is_null());
+    let detail = told["refused"]["problem"]["detail"].as_str().unwrap();
+    for words in ["two desks", "sgi.toml", "settings.db", "sgi config remove"] {
+        assert!(detail.contains(words), "{words}: {detail}");
     }
+    assert_eq!(told["connector"]["id"], "rt");
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in RT"));
+    let refused = served.post(&format!("{desk}/swap"), &json!({}));
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (409, &json!("twice")),
+        "{}",
+        refused.text
+    );
+    served.kill();
+    let served = Served::start(&sgi);
+    let found = served.get(desk).json;
+    assert_eq!(found["connector"], Value::Null, "{found}");
+    assert!(found["refused"].to_string().contains("two desks"));
+    assert_eq!(
+        served.get("/api/v1/desks/other").json["refused"],
+        Value::Null
+    );
+    assert_eq!(served.get(tickets).json["desks"][0]["tickets"], json!([]));
+    // Removed through the API, the file's is left.
+    assert_eq!(served.delete(desk).status, 204);
+    let found = served.until("/api/v1/desks", |desks| {
+        let mut desks = desks.as_array().unwrap().iter();
+        desks.any(|desk| desk["name"] == "helpdesk" && desk["connector"]["id"] == "itop")
+    });
+    assert!(!found.to_string().contains("two desks"), "{found}");
+    assert!(subjects(&served.get(tickets).json["desks"][0]).contains(&"only in iTop"));
+    assert_eq!(served.delete(desk).json["code"], "in-file");
+
+    // Where the name in the file goes again, what was refused is no longer told.
+    let made = "/api/v1/desks/made";
+    assert_eq!(served.put(made, &rt.table()).status, 201);
+    sgi.write("sgi.toml", &rt.toml("made"));
+    served.until(made, |desk| !desk["refused"].is_null());
+    sgi.write("sgi.toml", "");
+    let found = served.until(made, |desk| desk["refused"].is_null());
+    assert_eq!(
+        (&found["origin"], &found["generation"]),
+        (&json!("store"), &json!(1)),
+        "{found}"
+    );
 }

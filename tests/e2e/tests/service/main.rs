@@ -9,7 +9,9 @@
 )]
 
 mod access;
+mod delivery;
 mod desks;
+mod odd;
 mod reading;
 
 use serde_json::Value;
