@@ -36,6 +36,24 @@ impl Object {
             attributes: Vec::new(),
         }
     }
+
+    /// Takes from `known` what is not known here: what was told first stays.
+    pub fn complete(&mut self, known: &Self) {
+        for (own, told) in [
+            (&mut self.title, &known.title),
+            (&mut self.url, &known.url),
+            (&mut self.kind, &known.kind),
+        ] {
+            if own.is_none() {
+                own.clone_from(told);
+            }
+        }
+        for (name, value) in &known.attributes {
+            if !self.attributes.iter().any(|(own, _)| own == name) {
+                self.attributes.push((name.clone(), value.clone()));
+            }
+        }
+    }
 }
 
 /// What a desk's status means, whatever the desk calls it.

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ticket;
 use crate::times::Zone;
-use crate::{clean, json};
+use crate::{clean, json, known};
 use jiff::Timestamp;
 use serde::Serialize;
 use sgi_host::{Created, Deviation, Draft, Marker, Object, Ticket};
@@ -23,7 +23,8 @@ pub(crate) async fn run(context: &Context, args: CreateArgs) -> Result<Exit, Fai
     let asked = desks::Known::read(context, &config)
         .await
         .select_one(args.desk.as_deref())?;
-    let draft = draft(args)?;
+    let mut draft = draft(args)?;
+    known::complete(&config, &mut draft.objects).await;
     let host = context.host(&config)?;
     let marker = draft.marker.to_string();
     let answers = desks::ask(context, &host, vec![asked], move |desk| {

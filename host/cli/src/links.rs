@@ -6,13 +6,14 @@ use crate::desks::{self, Answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::{BOLD, DIM, Screen};
-use crate::{clean, json};
+use crate::{clean, json, known};
 use serde::Serialize;
 use sgi_host::Form;
 
 pub(crate) async fn run(context: &Context, args: LinksArgs) -> Result<Exit, Failure> {
-    let object = args.object.object().map_err(Failure::Usage)?;
+    let mut object = args.object.object().map_err(Failure::Usage)?;
     let config = context.config()?;
+    known::complete(&config, std::slice::from_mut(&mut object)).await;
     let asked = desks::Known::read(context, &config)
         .await
         .select(args.desk.as_deref())?;

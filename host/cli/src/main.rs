@@ -31,6 +31,7 @@ mod desks;
 mod exit;
 mod failure;
 mod json;
+mod known;
 mod links;
 mod log;
 mod logbook;

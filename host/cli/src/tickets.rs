@@ -8,14 +8,15 @@ use crate::failure::Failure;
 use crate::screen::{BAD, BOLD, CAUTION, DIM, GOOD, PLAIN, Screen};
 use crate::table::{self, Cell, Column};
 use crate::times::Zone;
-use crate::{clean, json};
+use crate::{clean, json, known};
 use anstyle::Style;
 use jiff::Timestamp;
 use sgi_host::{Filter, Host, Object, Order, StatusClass, Ticket};
 
 pub(crate) async fn run(context: &Context, args: TicketsArgs) -> Result<Exit, Failure> {
-    let objects = args.objects.objects().map_err(Failure::Usage)?;
+    let mut objects = args.objects.objects().map_err(Failure::Usage)?;
     let config = context.config()?;
+    known::complete(&config, &mut objects).await;
     let asked = desks::Known::read(context, &config)
         .await
         .select(args.desk.as_deref())?;

@@ -1,4 +1,5 @@
-//! The CMDB that logbook entries are delivered to: [`IDoit`], by its JSON-RPC API.
+//! The CMDB that logbook entries are delivered to, and that knows what objects are called: [`IDoit`], by its
+//! JSON-RPC API.
 //!
 //! `cmdb.logbook.create` is not idempotent, and PHP may write an entry after the connection is gone. So
 //! every entry carries its id as a marker, by which it is looked up where its outcome is not known:
@@ -22,6 +23,7 @@
 //! whole: what is not found there is undecided.
 
 mod answer;
+mod known;
 mod look_up;
 mod objects;
 mod room;

@@ -10,7 +10,7 @@ use sgi_logbook::delivery::Trouble;
 use std::collections::BTreeMap;
 
 /// Objects with the same title that are looked at. More are too many in any case.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 /// What i-doit calls an object that is neither archived nor deleted.
 const NORMAL: u64 = 2;
 
@@ -86,7 +86,7 @@ impl IDoit {
     }
 }
 
-fn by_id(id: &str) -> Result<u64, Nowhere> {
+pub(super) fn by_id(id: &str) -> Result<u64, Nowhere> {
     // `007` and `+7` are no ids of i-doit's, though they are numbers.
     let digits = id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
     let number = id.parse::<u64>().ok().filter(|_| digits);

@@ -63,6 +63,8 @@ impl From<RpcError> for CallError {
 /// Speaks to one i-doit.
 pub(super) struct Rpc {
     wire: Wire,
+    /// Without a trailing slash.
+    home: String,
     address: String,
     authority: String,
     key: SecretString,
@@ -103,6 +105,7 @@ impl Rpc {
         let username = settings.user.as_ref().map_or("", |(name, _)| name);
         Ok(Self {
             wire: Wire::new(&origin, &settings.network)?,
+            home: origin.address().to_owned(),
             address: format!("{}/src/jsonrpc.php", origin.address()),
             authority: origin.authority().to_owned(),
             key: settings.key.clone(),
@@ -110,6 +113,11 @@ impl Rpc {
             headers,
             scrubber: Scrubber::new(username, secrets),
         })
+    }
+
+    /// The page of an object, for people.
+    pub(super) fn page(&self, object: u64) -> String {
+        format!("{}/?objID={object}", self.home)
     }
 
     /// Makes the calls in one request; an answer for each, in their order.

@@ -9,6 +9,7 @@
 )]
 
 mod faults;
+mod known;
 mod outbox;
 mod refusals;
 
