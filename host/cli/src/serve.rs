@@ -61,6 +61,7 @@ async fn of_config(context: &Context) -> Result<Setup, Failure> {
         registry,
         cmdb: cmdb.transpose()?,
         audit_keep: config.service.audit_keep,
+        frame_ancestors: config.service.frame_ancestors,
     })
 }
 
@@ -83,6 +84,11 @@ async fn of_demo(
         registry: Registry::open(folder.path(), None).await?,
         cmdb: None,
         audit_keep: Keep::default(),
+        // Where PHP's own server has the example of a CMDB's page.
+        frame_ancestors: vec![
+            "http://127.0.0.1:8000".to_owned(),
+            "http://localhost:8000".to_owned(),
+        ],
     };
     Ok((setup, Some(folder)))
 }

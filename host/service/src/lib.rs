@@ -4,7 +4,8 @@
 //! ```text
 //! sgi.toml, connectors ──▶ watch ──▶ Fleet (sgi-host) ◀── api ◀── access ◀── server
 //!                                      │  └─ followers ──▶ logbook ──▶ deliver ──▶ CMDB
-//!                                      └─ tickets (kept for a while) ◀── pages ◀── sessions
+//!                                      └─ tickets, forms (kept for a while) ◀── pages ◀── sessions
+//!                                         CMDB ──▶ objects (kept, too) ◀──────┘
 //! ```
 
 #![deny(missing_docs)]
@@ -12,7 +13,10 @@
 mod access;
 mod api;
 mod deliver;
+mod forms;
+mod kept;
 mod metrics;
+mod objects;
 mod pages;
 mod problem;
 pub mod registry;

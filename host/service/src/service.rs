@@ -6,7 +6,9 @@ mod reload;
 use crate::access::Tries;
 use crate::api::{self, Origin};
 use crate::deliver;
+use crate::forms::Forms;
 use crate::metrics::Metrics;
+use crate::objects::Objects;
 use crate::problem::Problem;
 use crate::registry::view::{self, Configured};
 use crate::registry::{Act, Change, Registry, RegistryError, StoredDesk, Who};
@@ -47,8 +49,10 @@ pub struct Setup {
     pub store: Arc<SqliteStore>,
     /// Where desks are kept that are made through the service, and who may use it.
     pub registry: Registry,
-    /// The CMDB that entries are delivered to.
+    /// The CMDB that entries are delivered to, and that is asked what objects are called.
     pub cmdb: Option<CmdbSettings>,
+    /// The sites that may show tickets in a frame of their pages: `https://cmdb.example.org`.
+    pub frame_ancestors: Vec<String>,
     /// How long entries of the audit trail are kept.
     pub audit_keep: Keep,
 }
@@ -72,6 +76,9 @@ pub(crate) struct App {
 struct Inner {
     fleet: Fleet,
     tickets: Tickets,
+    forms: Forms,
+    objects: Objects,
+    frame_ancestors: Vec<String>,
     store: Arc<SqliteStore>,
     metrics: Arc<Metrics>,
     desks: Desks,
@@ -99,6 +106,9 @@ impl Service {
         let app = App {
             inner: Arc::new(Inner {
                 tickets: Tickets::new(fleet.clone(), Arc::clone(&metrics)),
+                forms: Forms::new(fleet.clone()),
+                objects: Objects::new(setup.cmdb.as_ref()),
+                frame_ancestors: setup.frame_ancestors,
                 fleet,
                 store: setup.store,
                 metrics,
@@ -168,6 +178,19 @@ impl App {
 
     pub(crate) fn tickets(&self) -> &Tickets {
         &self.inner.tickets
+    }
+
+    pub(crate) fn forms(&self) -> &Forms {
+        &self.inner.forms
+    }
+
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
+    /// The sites that may show tickets in a frame.
+    pub(crate) fn frame_ancestors(&self) -> &[String] {
+        &self.inner.frame_ancestors
     }
 
     pub(crate) fn store(&self) -> &SqliteStore {

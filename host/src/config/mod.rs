@@ -41,6 +41,7 @@
 //! [service]
 //! key_file = "/etc/sgi/settings.key"     # the key that passwords of its store are sealed with
 //! audit_keep = "5y"                      # older entries of the audit trail are removed
+//! frame_ancestors = ["https://cmdb.example.org"]   # sites that may show tickets in a frame
 //!
 //! [trust]
 //! keys = ["RW…"]                         # minisign's, of those whose connectors may run

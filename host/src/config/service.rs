@@ -1,11 +1,12 @@
 //! `[service]`: what the service needs to know before it reads its store.
 
 use super::read::{Node, Reader, Table};
+use crate::gate::Origin;
 use jiff::{Span, Timestamp, tz::TimeZone};
 use std::path::PathBuf;
 use toml::de::DeValue;
 
-pub(super) const KEYS: &[&str] = &["key_file", "audit_keep"];
+pub(super) const KEYS: &[&str] = &["key_file", "audit_keep", "frame_ancestors"];
 
 /// Shorter, and nobody would find out in time.
 const SHORTEST: i64 = 30;
@@ -46,6 +47,8 @@ pub struct ServiceEntry {
     pub key_file: Option<PathBuf>,
     /// How long entries of the audit trail are kept.
     pub audit_keep: Keep,
+    /// The sites that may show tickets in a frame of their pages, as a browser writes them.
+    pub frame_ancestors: Vec<String>,
 }
 
 impl ServiceEntry {
@@ -65,12 +68,41 @@ impl ServiceEntry {
             .get("audit_keep")
             .and_then(|node| keep(reader, &node))
             .unwrap_or_default();
+        let frame_ancestors = table
+            .get("frame_ancestors")
+            .map(|node| sites(reader, &node))
+            .unwrap_or_default();
         reader.unknown(&table, KEYS, |_| None);
         Self {
             key_file,
             audit_keep,
+            frame_ancestors,
         }
     }
+}
+
+/// What goes into a header: nothing but whole addresses of sites, in the one spelling that browsers use.
+fn sites(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<String> {
+    const LIST: &str = "a list such as [\"https://cmdb.example.org\"]";
+    let Some(elements) = node.elements() else {
+        reader.wrong_type(node, LIST);
+        return Vec::new();
+    };
+    let mut sites = Vec::new();
+    for element in elements {
+        let Some(text) = reader.text(&element) else {
+            continue;
+        };
+        match Origin::of_cmdb(&text) {
+            Ok(site) if site.is_whole_site() => sites.push(site.address().to_owned()),
+            _ => reader.problem(
+                &element,
+                "each is the address of a site: protocol, name and, where it is another, port, such as \
+                 \"https://cmdb.example.org\"",
+            ),
+        }
+    }
+    sites
 }
 
 fn keep(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Keep> {
@@ -109,6 +141,38 @@ mod tests {
         match Config::parse(&text, Path::new("sgi.toml")) {
             Ok(config) => Ok(config.service.audit_keep.until(now).unwrap().to_string()),
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn sites_that_may_have_a_frame_are_whole_sites() {
+        let read = |list: &str| {
+            let text = format!("[service]\nframe_ancestors = {list}\n");
+            let config = Config::parse(&text, Path::new("sgi.toml"));
+            config.map(|config| config.service.frame_ancestors)
+        };
+        assert_eq!(
+            read("[\"https://CMDB.example.org/\", \"http://localhost:8000\"]").unwrap(),
+            ["https://cmdb.example.org", "http://localhost:8000"]
+        );
+        assert!(read("[]").unwrap().is_empty());
+        for wrong in [
+            "\"https://cmdb.example.org\"",
+            "[\"*\"]",
+            "[\"cmdb.example.org\"]",
+            "[\"https://cmdb.example.org/i-doit\"]",
+            "[\"https://cmdb.example.org; script-src *\"]",
+            "[\"https://a.example https://b.example\"]",
+            "[\"https://a.example,https://b.example\"]",
+            "[\"https://*.example.org\"]",
+            "[\"\"]",
+            "[1]",
+        ] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(
+                error.contains("https://cmdb.example.org") || wrong == "[1]",
+                "{wrong}: {error}"
+            );
         }
     }
 

@@ -78,6 +78,13 @@ impl Origin {
         &self.authority
     }
 
+    /// Whether it is a site's own address, and nothing below it: in letters that a header with a list of sites
+    /// can hold.
+    pub(crate) fn is_whole_site(&self) -> bool {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+        self.base_path.is_empty() && self.authority.bytes().all(letter)
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"
     }

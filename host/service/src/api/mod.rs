@@ -3,6 +3,7 @@
 mod audit;
 mod connectors;
 mod desks;
+mod embed;
 pub(crate) mod extract;
 mod health;
 pub(crate) mod logbook;
@@ -133,6 +134,7 @@ fn routes_of_api() -> OpenApiRouter<App> {
         .routes(routes!(tickets::one))
         .routes(routes!(tickets::forms))
         .routes(routes!(tickets::create))
+        .routes(routes!(embed::url))
         .routes(routes!(logbook::entries))
         .routes(routes!(desks::all))
         .routes(routes!(desks::one, desks::put, desks::remove))

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// Objects of one question.
-const OBJECTS: usize = 100;
+pub(super) const OBJECTS: usize = 100;
 /// How long a list that nobody has asked for yet is waited for.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -67,8 +67,23 @@ pub(crate) struct Wanted {
 pub(crate) struct Lists {
     /// The objects that were asked about.
     pub(crate) objects: Vec<String>,
+    /// What is known of them, in the same order: as it was given, otherwise from the CMDB where one is configured.
+    pub(crate) about: Vec<About>,
     /// A list for each desk, in the order of their names.
     pub(crate) desks: Vec<List>,
+}
+
+/// What is known of an object.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct About {
+    /// Its id in the CMDB.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) title: Option<String>,
+    /// Its page in the CMDB.
+    pub(crate) url: Option<String>,
+    /// Its type in the CMDB.
+    pub(crate) kind: Option<String>,
 }
 
 /// The tickets of one desk.
@@ -115,7 +130,7 @@ pub(super) async fn of_objects(
 
 /// The same for whoever is inside.
 pub(crate) async fn lists(app: &App, wanted: &Wanted) -> Result<Lists, Problem> {
-    let objects = objects(wanted)?;
+    let mut objects = objects(wanted)?;
     if wanted
         .limit
         .is_some_and(|limit| !(1..=100_000).contains(&limit))
@@ -130,6 +145,7 @@ pub(crate) async fn lists(app: &App, wanted: &Wanted) -> Result<Lists, Problem> 
         None => WAIT,
     };
     let desks = app.desks_wanted(&wanted.desk)?;
+    app.objects().complete(&mut objects, wait).await;
     let mut running = JoinSet::new();
     for (place, desk) in desks.iter().enumerate() {
         for (nth, object) in objects.iter().enumerate() {
@@ -155,7 +171,16 @@ pub(crate) async fn lists(app: &App, wanted: &Wanted) -> Result<Lists, Problem> 
     });
     Ok(Lists {
         desks: lists.collect(),
-        objects: objects.into_iter().map(|object| object.id).collect(),
+        objects: objects.iter().map(|object| object.id.clone()).collect(),
+        about: objects
+            .into_iter()
+            .map(|object| About {
+                id: object.id,
+                title: object.title,
+                url: object.url,
+                kind: object.kind,
+            })
+            .collect(),
     })
 }
 
@@ -227,7 +252,7 @@ fn list(
 }
 
 /// Whether it can be the id of an object at all.
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     !id.is_empty() && id.chars().count() <= 200
 }
 
@@ -324,6 +349,9 @@ pub(super) async fn forms(
     object.title = about.title;
     object.url = about.url;
     object.kind = about.kind;
+    app.objects()
+        .complete_soon(std::slice::from_mut(&mut object))
+        .await;
     let (began, served) = (Instant::now(), app.desk(&desk)?);
     let forms = served.forms(&object).await;
     app.metrics()
@@ -405,7 +433,7 @@ pub(super) async fn create(
     Path(desk): Path<String>,
     Json(new): Json<NewTicket>,
 ) -> Result<(StatusCode, Answer<Made>), Problem> {
-    let objects: Vec<Object> = new
+    let mut objects: Vec<Object> = new
         .objects
         .into_iter()
         .map(|Strict(object)| Object {
@@ -420,6 +448,7 @@ pub(super) async fn create(
             "a ticket references 1 to 100 objects, each by its id",
         ));
     }
+    app.objects().complete_soon(&mut objects).await;
     let mut draft = Draft::new(objects, new.subject)?;
     draft.text = new.text;
     draft.queue = new.queue;

@@ -11,12 +11,17 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use sgi_host::clean;
 use sgi_host::logbook::store::{Listed, State as Delivery, Store};
 use sgi_host::logbook::{Entry, Kind};
+use sgi_host::{Object, clean};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Entries of one page.
 const PAGE: u32 = 100;
+/// How long names of objects are waited for.
+const NAMES: Duration = Duration::from_secs(1);
 
 const HEADS: [&str; 7] = [
     "logbook-when",
@@ -80,8 +85,18 @@ pub(super) async fn entries(
         .entries(&filter(asked)?, place.as_ref(), limit)
         .await?;
     let next = next(&listed, limit);
+    let called = called(&app, &listed).await;
     let title = match given(&wanted.object) {
-        Some(object) => words.with("logbook-of", [("object", clean::line(&object).into())]),
+        Some(object) => {
+            let title = called
+                .get(&object)
+                .and_then(|object| object.title.as_deref());
+            let object = match title {
+                Some(title) => format!("{} ({})", clean::line(&object), clean::line(title)),
+                None => clean::line(&object),
+            };
+            words.with("logbook-of", [("object", object.into())])
+        }
         None => words.say("logbook-title"),
     };
     let body = html! {
@@ -92,7 +107,7 @@ pub(super) async fn entries(
                 thead { tr {
                     @for name in HEADS { th scope="col" { (words.say(name)) } }
                 } }
-                tbody { @for one in &listed { (row(&visitor, one)) } }
+                tbody { @for one in &listed { (row(&visitor, one, &called)) } }
             } }
         }
         @if let Some(next) = next {
@@ -155,13 +170,28 @@ fn form(app: &App, visitor: &Visitor, wanted: &Wanted) -> Markup {
     }
 }
 
-fn row(visitor: &Visitor, listed: &Listed) -> Markup {
+/// What the CMDB calls the objects of entries: those that are known by their ids.
+async fn called(app: &App, listed: &[Listed]) -> HashMap<String, Arc<Object>> {
+    let entries = listed.iter().map(|listed| &listed.entry);
+    let by_id = entries.filter(|entry| entry.object_by.is_none());
+    let mut ids: Vec<String> = by_id.map(|entry| entry.object.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    app.objects().of(&ids, NAMES).await
+}
+
+fn row(visitor: &Visitor, listed: &Listed, called: &HashMap<String, Arc<Object>>) -> Markup {
     let entry = &listed.entry;
     let number = html! { span.number { "#" (clean::line(&entry.ticket.number)) } " " (foreign(&entry.ticket.subject)) };
     html! {
         tr {
             td { (time(visitor, Some(entry.at))) }
-            td { (foreign(&entry.object)) }
+            td { (foreign(&entry.object))
+                @if entry.object_by.is_none()
+                    && let Some(title) = called.get(&entry.object).and_then(|object| object.title.as_deref()) {
+                    div.note { (foreign(title)) }
+                }
+            }
             td { (foreign(&entry.desk)) }
             td { @match &entry.ticket.url {
                 Some(url) => (opens(visitor, url, &number)),

@@ -7,6 +7,8 @@ mod layout;
 mod logbook;
 mod login;
 mod new_ticket;
+mod objects;
+pub(crate) mod pass;
 mod settings;
 mod tickets;
 mod visitor;
@@ -46,6 +48,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/logout", routing::post(login::log_out))
         .route("/language", routing::get(login::language))
         .route("/embed/tickets", routing::get(embed::tickets))
+        .route("/embed/frame", routing::get(embed::frame))
+        .route("/embed/frame.css", routing::get(|| asset(CSS, FRAME_CSS)))
         .route("/embed/sgi.css", routing::get(|| asset(CSS, EMBED_CSS)))
         .route("/assets/pages.css", routing::get(|| asset(CSS, PAGES_CSS)))
         .route("/assets/pages.js", routing::get(|| asset(JS, PAGES_JS)))
@@ -55,6 +59,10 @@ pub(crate) fn router() -> Router<App> {
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const EMBED_CSS: &str = include_str!("assets/embed.css");
+const FRAME_CSS: &str = concat!(
+    include_str!("assets/embed.css"),
+    include_str!("assets/frame.css")
+);
 const PAGES_CSS: &str = include_str!("assets/pages.css");
 const PAGES_JS: &str = include_str!("assets/pages.js");
 
@@ -81,10 +89,10 @@ async fn heads(request: Request, next: Next) -> Response {
         response = layout::refusal(&visitor, &problem);
     }
     let heads = response.headers_mut();
-    heads.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CSP),
-    );
+    // The page for a frame has one of its own.
+    heads
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CSP));
     heads.insert(
         "cross-origin-opener-policy",
         HeaderValue::from_static("same-origin"),
@@ -116,5 +124,8 @@ pub(crate) fn turned_away(parts: &Parts, problem: &Problem) -> Option<Response> 
 /// What anybody may see: how to be let in.
 pub(crate) fn is_open(path: &str) -> bool {
     path.starts_with("/assets/")
-        || matches!(path, "/login" | "/logout" | "/language" | "/embed/sgi.css")
+        || matches!(path, "/login" | "/logout" | "/language")
+        || matches!(path, "/embed/sgi.css" | "/embed/frame.css")
+        // What it shows is signed.
+        || path == "/embed/frame"
 }

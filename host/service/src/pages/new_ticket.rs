@@ -37,9 +37,13 @@ impl About {
         Ok(objects)
     }
 
-    fn heading(&self, visitor: &Visitor) -> String {
+    fn heading(&self, visitor: &Visitor, objects: &[Object]) -> String {
         let ids = clean::line(&self.object.join(", "));
-        let object = match &self.title {
+        let title = match objects {
+            [object] => &object.title,
+            _ => &None,
+        };
+        let object = match title {
             Some(title) => format!("{ids} ({})", clean::line(title)),
             None => ids,
         };
@@ -54,7 +58,8 @@ pub(super) async fn ask(
     Query(about): Query<About>,
 ) -> Result<Response, Problem> {
     let words = visitor.words;
-    let objects = about.objects()?;
+    let mut objects = about.objects()?;
+    app.objects().complete_soon(&mut objects).await;
     let served = app.desk(&desk)?;
     let forms = match objects.first() {
         Some(first) => served.forms(first).await,
@@ -69,7 +74,7 @@ pub(super) async fn ask(
             .iter()
             .any(|ability| ability == "create-tickets")
     });
-    let title = about.heading(&visitor);
+    let title = about.heading(&visitor, &objects);
     let body = html! {
         h1 { (title) }
         p.note { (desk) }
@@ -147,7 +152,10 @@ pub(super) async fn create(
         url: value("url"),
         kind: value("kind"),
     };
-    let mut draft = Draft::new(about.objects()?, value("subject").unwrap_or_default())?;
+    let mut objects = about.objects()?;
+    app.objects().complete_soon(&mut objects).await;
+    let title = about.heading(&visitor, &objects);
+    let mut draft = Draft::new(objects, value("subject").unwrap_or_default())?;
     draft.text = value("text").unwrap_or_default().replace("\r\n", "\n");
     draft.queue = value("queue");
     draft.requestor = value("requestor");
@@ -155,7 +163,6 @@ pub(super) async fn create(
     let marker = value("marker").unwrap_or_default();
     draft.marker = Marker::parse(&marker).map_err(|error| Problem::from(error).about("marker"))?;
     let made = app.create(&desk, draft, true).await?;
-    let title = about.heading(&visitor);
     let body = html! {
         h1 { (title) }
         (outcome(&visitor, &made))

@@ -1,6 +1,7 @@
 //! The tickets of objects, desk by desk.
 
 use super::layout::{Part, ago, foreign, of_problem, page, time};
+use super::objects::{about, named};
 use super::visitor::Visitor;
 use crate::api::extract::Query;
 use crate::api::tickets::{List, Wanted, lists};
@@ -37,11 +38,14 @@ pub(super) async fn search(
 ) -> Response {
     let typed = search.q.trim();
     if !typed.is_empty() {
-        let mut query = form_urlencoded::Serializer::new(String::new());
         // Ids of i-doit are numbers; other CMDBs may have blanks in theirs.
         let several = typed
             .split_whitespace()
             .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+        if !several && let Some(found) = super::objects::titled(&app, &visitor, typed).await {
+            return found;
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
         match several {
             true => query.extend_pairs(typed.split_whitespace().map(|id| ("object", id))),
             false => query.append_pair("object", typed),
@@ -52,18 +56,18 @@ pub(super) async fn search(
     let title = words.say("search-title");
     let body = html! {
         h1 { (title) }
-        (box_for(&visitor, "", true))
+        (box_for(&visitor, "", true, app.objects().are_known()))
         (super::desks::summary(&app, &visitor))
     };
     page(&visitor, Part::Tickets, &title, &body)
 }
 
-fn box_for(visitor: &Visitor, typed: &str, first: bool) -> Markup {
+pub(super) fn box_for(visitor: &Visitor, typed: &str, first: bool, titles: bool) -> Markup {
     let words = visitor.words;
     html! {
         search {
             form.search method="get" action="/" {
-                label for="q" { (words.say("search-label")) }
+                label for="q" { (words.say(if titles { "search-label-title" } else { "search-label" })) }
                 input id="q" name="q" value=(typed) required maxlength="2000" autofocus[first]
                     aria-describedby=[first.then_some("q-hint")];
                 button.main { (words.say("search-submit")) }
@@ -90,10 +94,7 @@ pub(super) async fn of_objects(
         },
     )
     .await?;
-    let objects = clean::line(&lists.objects.join(", "));
-    let named = wanted.title.as_deref().map(clean::line);
-    let object = named.map_or(objects.clone(), |title| format!("{objects} ({title})"));
-    let title = words.with("tickets-title", [("object", object.as_str().into())]);
+    let title = words.with("tickets-title", [("object", named(&lists.about).into())]);
     let tickets = || lists.desks.iter().flat_map(|list| &list.tickets);
     let counts = [Filter::All, Filter::Open, Filter::Closed].map(|filter| {
         (
@@ -104,7 +105,8 @@ pub(super) async fn of_objects(
     let asking = lists.desks.iter().any(|list| list.refreshing);
     let body = html! {
         h1 { (title) }
-        (box_for(&visitor, &lists.objects.join(" "), false))
+        (about(&visitor, &lists.about, wanted.url.is_none()))
+        (box_for(&visitor, &lists.objects.join(" "), false, app.objects().are_known()))
         nav.tabs aria-label=(words.say("tickets-filter")) {
             @for (of, count) in counts {
                 a href=(link(&wanted, Some(of), None)) aria-current=[(of == filter).then_some("true")] {

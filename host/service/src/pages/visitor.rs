@@ -12,6 +12,7 @@ use std::convert::Infallible;
 pub(super) const LANGUAGE: &str = "sgi_language";
 
 /// Who looks at a page.
+#[derive(Clone)]
 pub(super) struct Visitor {
     pub(super) words: &'static Words,
     /// None: nobody was asked who they are.

@@ -346,6 +346,14 @@ impl Registry {
         }
     }
 
+    /// Makes the key, unless something is sealed with one that is gone.
+    pub(super) async fn new_key(&self) -> Result<Key, RegistryError> {
+        // Nobody else makes one meanwhile.
+        let mut transaction = self.database().begin().await?;
+        let in_use = self.keys_in_use(&mut transaction).await?;
+        self.key_for(&in_use)
+    }
+
     async fn keys_in_use(
         &self,
         transaction: &mut Transaction<'_>,

@@ -24,6 +24,7 @@ mod error;
 mod key;
 mod leaving;
 mod seal;
+mod signing;
 mod tokens;
 pub mod view;
 mod who;

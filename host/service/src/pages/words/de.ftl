@@ -23,6 +23,10 @@ here-alone = Wer an diesem Rechner sitzt, darf hier alles, solange es kein Konto
 
 search-title = Die Tickets eines Objekts
 search-label = Objekt der CMDB (seine ID)
+search-label-title = Objekt der CMDB (seine ID oder sein Titel)
+search-nothing = Kein Objekt der CMDB hat den Titel „{ $title }“.
+search-as-id = „{ $title }“ als ID nehmen
+search-several = Mehrere Objekte der CMDB haben den Titel „{ $title }“:
 search-submit = Tickets zeigen
 search-hint = Für ein Objekt und seine Komponenten: mehrere IDs, durch Leerzeichen getrennt.
 
@@ -211,6 +215,10 @@ problem-connector = Der Konnektor ist gescheitert.
 problem-detail = Im Einzelnen
 
 embed-down = Die Tickets von { $desk } sind im Moment nicht verfügbar.
+embed-expired = Diese Ansicht der Tickets ist abgelaufen: Laden Sie die Seite neu, zu der sie gehört.
+embed-wrong = Diese Adresse zeigt keine Tickets: Sie ist nicht vollständig oder wurde verändert. Laden Sie die Seite neu, zu der sie gehört.
+embed-failed = Die Tickets sind im Moment nicht verfügbar.
+object-page = Seite in der CMDB
 
 role-read = darf lesen
 role-operate = darf Tickets erstellen

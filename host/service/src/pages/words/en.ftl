@@ -23,6 +23,10 @@ here-alone = Whoever is on this machine may do everything here, until there is a
 
 search-title = The tickets of an object
 search-label = Object of the CMDB (its id)
+search-label-title = Object of the CMDB (its id or its title)
+search-nothing = No object of the CMDB has the title “{ $title }”.
+search-as-id = Take “{ $title }” for an id
+search-several = Several objects of the CMDB have the title “{ $title }”:
 search-submit = Show tickets
 search-hint = For an object and its components, several ids with blanks between them.
 
@@ -211,6 +215,10 @@ problem-connector = The connector failed.
 problem-detail = In detail
 
 embed-down = The tickets of { $desk } are not available at the moment.
+embed-expired = This view of the tickets has expired: reload the page that it is part of.
+embed-wrong = This address shows no tickets: it is not complete, or was changed. Reload the page that it is part of.
+embed-failed = The tickets are not available at the moment.
+object-page = Page in the CMDB
 
 role-read = may read
 role-operate = may create tickets

@@ -23,6 +23,10 @@ here-alone = Quiconque est sur cette machine peut tout faire ici, tant qu’il n
 
 search-title = Les tickets d’un objet
 search-label = Objet de la CMDB (son identifiant)
+search-label-title = Objet de la CMDB (son identifiant ou son titre)
+search-nothing = Aucun objet de la CMDB n’a le titre « { $title } ».
+search-as-id = Prendre « { $title } » pour un identifiant
+search-several = Plusieurs objets de la CMDB ont le titre « { $title } » :
 search-submit = Afficher les tickets
 search-hint = Pour un objet et ses composants : plusieurs identifiants séparés par des espaces.
 
@@ -211,6 +215,10 @@ problem-connector = Le connecteur a échoué.
 problem-detail = En détail
 
 embed-down = Les tickets de { $desk } ne sont pas disponibles pour le moment.
+embed-expired = Cette vue des tickets a expiré : rechargez la page qui la contient.
+embed-wrong = Cette adresse n’affiche aucun ticket : elle est incomplète ou a été modifiée. Rechargez la page qui la contient.
+embed-failed = Les tickets ne sont pas disponibles pour le moment.
+object-page = Page dans la CMDB
 
 role-read = peut lire
 role-operate = peut créer des tickets
