@@ -65,7 +65,7 @@ async fn objects_are_known_by_their_ids_and_found_by_their_titles() {
         let found = cmdb.titled("SRV-DB-01").await.unwrap();
         assert_eq!(told(&found), [("4711", "srv-db-01"), ("4712", "srv-db-01")]);
         assert!(cmdb.titled("nobody").await.unwrap().is_empty());
-        assert_eq!(case.sizes(), [1; 5]);
+        assert_eq!(case.idoit.requests().len(), 5);
     }
 }
 
