@@ -33,6 +33,13 @@ pub(super) fn compare(
     }
 }
 
+impl Found {
+    /// Whether it says only that something was changed.
+    pub(super) fn says_nothing_more(&self) -> bool {
+        matches!(&self.event.kind, Kind::Other(word) if word == UPDATED)
+    }
+}
+
 /// A ticket that was never seen: it is new, or it is older than the logbook.
 fn first_sight(new: &Seen, start: Option<Timestamp>) -> Option<Found> {
     let within = |at: Timestamp| start.is_none_or(|start| at >= start);

@@ -315,7 +315,11 @@ impl Desk<'_> {
     }
 
     fn by_comparing(&self, ticket: &Seen, known: Option<&Kept>, step: &mut Step) {
-        let found = compare::compare(known, ticket, self.state.start, self.now);
+        let mut found = compare::compare(known, ticket, self.state.start, self.now);
+        if known.is_some_and(was_lost) {
+            // That it is back was told, and it may be all that was changed.
+            found.retain(|found| !found.says_nothing_more());
+        }
         let lost = |known: &Kept| known.derived.as_ref().is_some_and(|d| d.lost.is_some());
         let changed = known.is_none_or(|known| known.seen != *ticket || lost(known));
         self.derived(ticket, found, step);

@@ -250,6 +250,14 @@ proptest! {
         let desk = Desk::new(acts, false);
         let entries = run(&desk, &looking(limit), &stops);
         references_add_up(&desk, &entries)?;
+        // That a ticket is back and that it was changed is one thing to say.
+        let says = |entry: &Entry, what: &str| matches!(&entry.kind, Kind::Other(word) if word == what);
+        for back in entries.iter().filter(|entry| says(entry, "visible again")) {
+            let same = |entry: &&Entry| {
+                (&entry.ticket.id, &entry.object, entry.at) == (&back.ticket.id, &back.object, back.at)
+            };
+            prop_assert!(!entries.iter().filter(same).any(|entry| says(entry, "updated")));
+        }
     }
 
     #[test]
