@@ -6,7 +6,7 @@ use crate::soap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sgi_guest::types::{Error, Instant};
-use sgi_guest::{Desk, Method, NotAnswered, Settings, fail, secrets, text, time};
+use sgi_guest::{Desk, Method, NotAnswered, Settings, fail, log, secrets, text, time};
 
 /// The captured sessions. REST and SOAP hand them out in different places, so there are two.
 pub(crate) const SESSION: &str = "session";
@@ -162,6 +162,8 @@ pub(crate) trait Channel {
         parameters: &Map<String, Value>,
     ) -> Result<HttpAnswer, NotAnswered>;
     fn now(&self) -> Instant;
+    /// To the log.
+    fn warn(&self, _message: &str) {}
 }
 
 /// The real one.
@@ -240,6 +242,10 @@ impl Channel for Live<'_> {
 
     fn now(&self) -> Instant {
         time::now()
+    }
+
+    fn warn(&self, message: &str) {
+        log::warn(message);
     }
 }
 

@@ -38,6 +38,10 @@ impl<'a> Client<'a> {
         self.0.now()
     }
 
+    pub(crate) fn warn(&self, message: &str) {
+        self.0.warn(message);
+    }
+
     /// The failure as an error.
     pub(crate) fn explain(&self, failure: Failure) -> Error {
         failure.into_error(self.names())

@@ -6,10 +6,12 @@
 //! are done, the next call begins at the second given last.
 //! `…/20261123180000/20261123211200` stands after each of these while a backlog is read in several calls:
 //! from which second on it is read, and when that began.
+//! `…@17:1795468866000:-250` ends each of them: what OTRS's clock showed, how far it was ahead of the one here
+//! (in milliseconds), and a ticket by which it can be looked at again.
 
 use super::wall::Wall;
-use sgi_guest::fail;
 use sgi_guest::types::Error;
+use sgi_guest::{Clocks, fail};
 
 /// The first version of this text.
 const VERSION: &str = "otrs1";
@@ -20,6 +22,16 @@ pub(crate) struct Cursor {
     pub(super) walk: Walk,
     /// None: the next call begins anew.
     pub(super) sweep: Option<Sweep>,
+    /// None: no ticket has told yet.
+    pub(super) shown: Option<Shown>,
+}
+
+/// What OTRS's clock showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) clocks: Clocks,
+    /// The ticket that told it.
+    pub(super) ticket: u64,
 }
 
 /// In which order tickets are read.
@@ -48,6 +60,15 @@ impl Cursor {
             from,
             walk: Walk::Times,
             sweep: None,
+            shown: None,
+        }
+    }
+
+    /// Where the next call begins anew.
+    pub(super) fn begin_at(self, from: Wall) -> Self {
+        Self {
+            shown: self.shown,
+            ..Self::at(from)
         }
     }
 
@@ -67,6 +88,10 @@ impl Cursor {
         if let Some(Sweep { origin, began }) = self.sweep {
             text.push_str(&format!("/{}/{}", digits(origin)?, digits(began)?));
         }
+        if let Some(Shown { clocks, ticket }) = self.shown {
+            let (latest, ahead) = (clocks.latest(), clocks.ahead());
+            text.push_str(&format!("@{ticket}:{latest}:{ahead}"));
+        }
         Ok(text)
     }
 }
@@ -77,6 +102,10 @@ fn digits(wall: Wall) -> Result<String, Error> {
 }
 
 fn parse(text: &str) -> Option<Cursor> {
+    let (text, shown) = match text.split_once('@') {
+        Some((text, shown)) => (text, Some(self::shown(shown)?)),
+        None => (text, None),
+    };
     let (place, sweep) = match text.split_once('/') {
         Some((place, sweep)) => (place, Some(sweep)),
         None => (text, None),
@@ -104,10 +133,20 @@ fn parse(text: &str) -> Option<Cursor> {
             then: second(then)?,
         },
     };
-    parts
-        .next()
-        .is_none()
-        .then_some(Cursor { from, walk, sweep })
+    parts.next().is_none().then_some(Cursor {
+        from,
+        walk,
+        sweep,
+        shown,
+    })
+}
+
+fn shown(text: &str) -> Option<Shown> {
+    let (ticket, times) = text.split_once(':')?;
+    let (latest, ahead) = times.split_once(':')?;
+    let ticket = id(ticket)?;
+    let clocks = Clocks::kept(latest.parse().ok()?, ahead.parse().ok()?);
+    Some(Shown { clocks, ticket })
 }
 
 fn plain(text: &str) -> Option<&str> {
@@ -151,6 +190,8 @@ mod tests {
             "otrs1:20261025023000",
             "otrs1:20261123211033/20261123180000/20261123211200",
             "otrs1:20261123211033:17:20261123211050/20261123180000/20261123211200",
+            "otrs1:20261123211033@17:1795468866000:-250",
+            "otrs1:20261123211033/20261123180000/20261123211200@17:1795468866000:0",
         ] {
             let cursor = Cursor::read(text).unwrap();
             assert_eq!(cursor.write().unwrap(), text);
@@ -176,6 +217,11 @@ mod tests {
             "otrs1:20261123211033/20261123180000/",
             "otrs1:20261123211033/20261123180000/20261123211200/",
             "otrs1:2026112321103\u{fc}",
+            "otrs1:20261123211033@",
+            "otrs1:20261123211033@17",
+            "otrs1:20261123211033@17:1",
+            "otrs1:20261123211033@x:1:1",
+            "otrs1:20261123211033@17:1:1:1",
             "rt1:20261123211033",
         ] {
             let error = Cursor::read(text).err();
@@ -185,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "otrs1:[0-9]{13,15}(:[0-9]{0,22}){0,3}(/[0-9]{14}){0,3}|\\PC*") {
+        fn no_text_makes_it_panic(text in "otrs1:[0-9]{13,15}(:[0-9]{0,22}){0,3}(/[0-9]{14}){0,3}(@[0-9]{1,3}(:-?[0-9]{0,20}){0,3})?|\\PC*") {
             if let Ok(cursor) = Cursor::read(&text) {
                 prop_assert_eq!(Cursor::read(&cursor.write().unwrap()).unwrap(), cursor);
             }

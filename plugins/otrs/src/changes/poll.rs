@@ -1,6 +1,6 @@
 //! One batch: which tickets to read now, and where the next one begins.
 
-use super::cursor::{Cursor, Sweep, Walk};
+use super::cursor::{Cursor, Shown, Sweep, Walk};
 use super::events::story;
 use super::requests::{Changed, MANY, histories};
 use super::row::Names;
@@ -12,8 +12,8 @@ use crate::knowledge::Knowledge;
 use crate::reply::{History, RawTicket};
 use crate::ticket::{NOBODY, Reader};
 use sgi_guest::changes::{Batch, Event};
-use sgi_guest::fail;
 use sgi_guest::types::{Error, Instant, Ticket};
+use sgi_guest::{Clocks, fail};
 use std::collections::{HashMap, HashSet};
 
 /// Tickets that are read together with their histories.
@@ -84,6 +84,12 @@ impl Call<'_> {
         let ids = self.changed.oldest(from)?;
         let mut read = Read::default();
         let count = self.read(&ids, from, &mut read)?;
+        let mut cursor = cursor;
+        if self.was_put_back(&mut cursor, &read)? {
+            self.client
+                .warn("OTRS's clock was put back: what was changed since then is read again");
+            return self.by_times(cursor);
+        }
         let settled = self.clock.settled(self.client, &read.seen, self.began);
         // A ticket that was changed since it was found shows a time that is not settled. So the last
         // settled one was found with this time, and all that were not found have none before it.
@@ -99,6 +105,7 @@ impl Call<'_> {
             from,
             walk,
             sweep: Some(sweep),
+            ..cursor
         };
         if count < ids.len() || ids.len() >= MANY {
             let left = (ids.len() < MANY).then(|| ids.len().saturating_sub(count));
@@ -130,11 +137,42 @@ impl Call<'_> {
             return read.batch(self, next);
         }
         let next = Next {
-            cursor: Cursor::at(then),
+            cursor: cursor.begin_at(then),
             more: false,
             left: Some(0),
         };
         read.batch(self, next)
+    }
+
+    /// When a pass begins: whether OTRS's clock was put back since the last one, and so with it where to
+    /// begin. What happens after that looks older than what was read. Where nothing has happened, a ticket
+    /// that is known tells what time it is there.
+    fn was_put_back(&self, cursor: &mut Cursor, read: &Read) -> Result<bool, Failure> {
+        if cursor.sweep.is_some() {
+            return Ok(false);
+        }
+        let known = match (read.seen.last(), cursor.shown) {
+            (None, Some(shown)) => self.client.tickets(&[shown.ticket], false)?,
+            _ => Vec::new(),
+        };
+        let Some(ticket) = read.seen.last().or(known.last()) else {
+            return Ok(false);
+        };
+        let (Some(now), here) = (self.clock.now(ticket), self.client.now()) else {
+            return Ok(false);
+        };
+        let ticket = ticket.id.0;
+        let Some(mut shown) = cursor.shown else {
+            let clocks = Clocks::seen(now, here);
+            cursor.shown = Some(Shown { clocks, ticket });
+            return Ok(false);
+        };
+        let back = shown.clocks.look(now, here, self.clock.step());
+        cursor.shown = Some(Shown { ticket, ..shown });
+        if let Some(by) = back {
+            cursor.from = self.clock.earlier(cursor.from, by);
+        }
+        Ok(back.is_some())
     }
 
     /// In the order of ids, those of one settled second.
@@ -183,7 +221,7 @@ impl Call<'_> {
             ..cursor
         };
         let next = Next {
-            cursor: last.map_or_else(|| Cursor::at(then), go_on),
+            cursor: last.map_or_else(|| cursor.begin_at(then), go_on),
             more: last.is_some(),
             left: Some(ids.len().saturating_sub(count)),
         };

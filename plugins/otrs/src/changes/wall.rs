@@ -88,6 +88,42 @@ impl<'a> WallClock<'a> {
         shown.min()
     }
 
+    /// What OTRS's clock shows as it tells of a ticket: how old that is, it says itself. Without a zone this is
+    /// an hour more or less, by the season in which the ticket was created.
+    pub(super) fn now(&self, ticket: &RawTicket) -> Option<Instant> {
+        let (created, age) = (ticket.created.as_str()?, ticket.age.0?);
+        let born = match &self.zone {
+            Some(_) => self.reader.clock.created(created, Some(age))?,
+            None => Zone::UTC.instant(created)?,
+        };
+        born.checked_add(age.checked_mul(1000)?)
+    }
+
+    /// A clock that is put back by less hides nothing: what is younger is not settled.
+    pub(super) fn step(&self) -> i64 {
+        let step = match &self.zone {
+            Some(_) => SETTLES / 2,
+            None => HOUR + SETTLES / 2,
+        };
+        step.saturating_mul(1000)
+    }
+
+    /// So much earlier, where the clock was put back by so many milliseconds: an hour more, as it may have been
+    /// put forward or back for summer meanwhile, and a time that was.
+    pub(super) fn earlier(&self, wall: Wall, by: i64) -> Wall {
+        let by = by.saturating_add(self.step()).div_euclid(1000);
+        let earlier = Wall(wall.0.saturating_sub(by).saturating_sub(HOUR));
+        let was = |wall: &Wall| {
+            let (zone, text) = (self.zone.as_ref()?, wall.written()?);
+            (zone.local(zone.instant(&text)?)? == text).then_some(*wall)
+        };
+        // The hour that is left out in spring: one before it was there.
+        let hour_before = Wall(earlier.0.saturating_sub(HOUR));
+        let noon = || Wall((earlier.0.saturating_sub(12 * HOUR)).div_euclid(DAY) * DAY + 12 * HOUR);
+        let real = was(&earlier).or_else(|| was(&hour_before));
+        real.unwrap_or_else(noon).max(Wall::BEGINNING)
+    }
+
     /// A time not after this one that the clock surely showed: without a zone the noon before.
     pub(super) fn surely(&self, wall: Wall) -> Wall {
         match self.zone {
@@ -238,6 +274,22 @@ mod tests {
             surely(None, "2026-03-29 12:00:00"),
             at("2026-03-29 12:00:00")
         );
+    }
+
+    #[test]
+    fn where_the_clock_was_put_back_to_is_a_time_that_was() {
+        const MINUTES: i64 = 60_000;
+        for (zone, from, by, expected) in [
+            // Half a minute and an hour more.
+            (BERLIN, "2026-11-24 12:00:00", 180, "2026-11-24 07:59:30"),
+            (BERLIN, "2026-03-29 06:30:00", 180, "2026-03-29 01:29:30"),
+            (BERLIN, "2026-03-29 01:30:00", 0, "2026-03-29 00:29:30"),
+            (None, "2026-03-29 06:30:00", 180, "2026-03-28 12:00:00"),
+            (BERLIN, "1970-01-03 00:00:00", 9000, "1970-01-02 12:00:00"),
+        ] {
+            let earlier = in_zone(zone, |clock| clock.earlier(at(from), by * MINUTES));
+            assert_eq!(earlier, at(expected), "{from}");
+        }
     }
 
     #[test]

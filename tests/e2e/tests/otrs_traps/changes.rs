@@ -151,7 +151,8 @@ pub(crate) fn dates_are_sent_as_otrs_takes_them_and_sorted_by_a_word_it_knows(by
     // The second after the last change, in OTRS's zone.
     let since = parameter(&searches[0], "TicketLastChangeTimeNewerDate");
     assert_eq!(since.as_deref(), Some("2026-11-24 13:45:01"));
-    assert_eq!(desk.requests().len(), 2, "where nothing happened");
+    // Two searches, and a look at the clock.
+    assert_eq!(desk.requests().len(), 3, "where nothing happened");
 }
 
 pub(crate) fn a_search_that_finds_nothing_whatever_it_is_asked_is_found_out(by: &str) {
@@ -501,6 +502,49 @@ fn night(by: &str, begin: &str, change: &str) {
     let subjects = log.times(id, &Kind::Subject);
     assert_eq!(subjects.len(), count);
     assert!(!log.compared);
+}
+
+/// What happens then looks older than what was read, and goes on looking so until the clock has come round.
+pub(crate) fn a_clock_that_is_put_back_hides_nothing(by: &str) {
+    for (options, histories) in [
+        (&[("time-zone", BERLIN)][..], true),
+        (&[("time-zone", BERLIN)], false),
+        (&[], true),
+    ] {
+        let desk = OtrsDesk::start(OtrsOptions {
+            content: Content::Welcome,
+            time_zone: BERLIN.to_owned(),
+            histories,
+            ..OtrsOptions::default()
+        });
+        desk.set_time("2026-11-24 12:00:00");
+        let mut log = Log::new(reader_with(&desk, by, options), 10);
+        let old = desk.add_ticket(NewTicket::of("7"));
+        log.pass();
+        let mut changed = |time: &str, ticket: Option<u64>| {
+            desk.set_time(&format!("2026-11-24 {time}"));
+            let title = format!("at {time}");
+            let ticket = ticket.unwrap_or_else(|| desk.add_ticket(NewTicket::of("7")));
+            desk.set_title(ticket, &title);
+            log.pass();
+            let told = log.titles.get(&ticket.to_string());
+            assert_eq!(told, Some(&title), "{options:?} {histories}");
+        };
+        changed("12:10:00", Some(old));
+        changed("12:20:00", None);
+        desk.set_time("2026-11-24 12:30:00");
+        for (time, ticket) in [
+            ("09:00:00", Some(old)),
+            ("09:01:00", None),
+            ("09:30:00", Some(old)),
+            ("12:15:00", None),
+            ("12:40:00", Some(old)),
+            ("10:00:00", Some(old)),
+            ("13:00:00", None),
+        ] {
+            changed(time, ticket);
+        }
+    }
 }
 
 pub(crate) fn a_backlog_of_any_length_is_read_in_many_calls(by: &str) {

@@ -190,6 +190,7 @@ traps! {
     changes::a_list_of_objects_that_the_history_cuts_is_compared on both,
     changes::the_night_in_which_an_hour_is_left_out_loses_nothing on both,
     changes::the_night_in_which_an_hour_comes_twice_loses_nothing on both,
+    changes::a_clock_that_is_put_back_hides_nothing on both,
     changes::a_backlog_of_any_length_is_read_in_many_calls on both,
     changes::a_wrong_password_is_told_as_such on both,
 }
