@@ -9,15 +9,22 @@
 //! a pass that began two minutes later by iTop's own clock (the header `Date`): two minutes are four times
 //! what PHP lets a request run. Where there is no such pass yet, and after the first one, which would
 //! otherwise be repeated as a whole, it keeps a distance that no transaction bridges.
+//!
+//! Where iTop's clock is put back, ids go on rising and dates do not. Then `from` goes back by as much, if it
+//! is a date, and stays there until the clock shows a later time than ever before.
 
 use super::dates;
 use serde::{Deserialize, Serialize};
-use sgi_guest::fail;
 use sgi_guest::types::{Error, Instant};
+use sgi_guest::{Clocks, fail};
 
 /// The form of what follows. Another one gets another number, and this one stays readable.
 const PREFIX: &str = "itop1:";
 const SETTLED: Instant = 2 * 60 * 1000;
+/// A clock that is put back by less hides nothing: what is younger is read again in any case.
+const STEP: i64 = 30 * 1000;
+/// In case the clock is put forward or back for summer meanwhile.
+const SUMMER: i64 = 60 * 60 * 1000;
 
 /// What is read, and how far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +48,12 @@ pub(super) struct Progress<M> {
     settling: Option<Settling<M>>,
     /// The pass that is under way.
     pub(super) pass: Option<Pass<M>>,
+    /// What iTop's clock showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clocks: Option<Clocks>,
+    /// Until its clock shows this, dates do not tell how far iTop is: it was put back from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    again: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,12 +71,26 @@ pub(super) struct Pass<M> {
     pub(super) upto: Option<M>,
     /// When that was, by iTop's clock.
     pub(super) at: Option<Instant>,
+    /// Its tickets are read; those of other configuration items than before are being read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) moved: Option<Moved>,
+}
+
+/// How far tickets are read whose configuration items stand for other objects than before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Moved {
+    /// The last operation on a configuration item of which all tickets were read.
+    pub(super) operation: u64,
+    /// The last ticket of those after it that was read.
+    pub(super) ticket: u64,
 }
 
 /// Something that says how far iTop is.
 pub(super) trait Mark: Ord + Clone {
     /// So far before it that no transaction reaches over.
     fn back(&self) -> Self;
+    /// As much earlier as iTop's clock was put back; none for what does not go by the clock.
+    fn earlier(&self, by: i64) -> Option<Self>;
 }
 
 impl Mark for String {
@@ -71,12 +98,20 @@ impl Mark for String {
         let minutes = -10 * 60 * 1000;
         dates::shifted(self, minutes).unwrap_or_else(|| self.clone())
     }
+
+    fn earlier(&self, by: i64) -> Option<Self> {
+        dates::shifted(self, by.saturating_neg())
+    }
 }
 
 impl Mark for u64 {
     /// iTop answers 14 requests a second, and each makes some ten operations.
     fn back(&self) -> Self {
         self.saturating_sub(5000)
+    }
+
+    fn earlier(&self, _: i64) -> Option<Self> {
+        None
     }
 }
 
@@ -92,11 +127,36 @@ impl<M> From<Option<M>> for Progress<M> {
             from,
             settling: None,
             pass: None,
+            clocks: None,
+            again: None,
         }
     }
 }
 
 impl<M: Mark> Progress<M> {
+    /// Before a pass: what iTop's clock shows, and the one here when it was asked. True where iTop's was put
+    /// back and `from` with it.
+    pub(super) fn put_back(&mut self, desk: Instant, here: Instant) -> bool {
+        let Some(clocks) = &mut self.clocks else {
+            self.clocks = Some(Clocks::seen(desk, here));
+            return false;
+        };
+        let latest = clocks.latest();
+        let Some(by) = clocks.look(desk, here, STEP) else {
+            self.again.take_if(|again| *again < desk);
+            return false;
+        };
+        // Its age was measured by the old clock.
+        self.settling = None;
+        let by = by.saturating_add(STEP + SUMMER);
+        let Some(earlier) = self.from.as_ref().and_then(|from| from.earlier(by)) else {
+            return false;
+        };
+        self.from = Some(earlier);
+        self.again = self.again.max(Some(latest));
+        true
+    }
+
     /// In the middle of a pass.
     pub(super) fn during(self, pass: Pass<M>) -> Self {
         Self {
@@ -107,7 +167,15 @@ impl<M: Mark> Progress<M> {
 
     /// After a pass that went through everything.
     pub(super) fn done(self, pass: Pass<M>) -> Self {
-        let Self { from, settling, .. } = self;
+        if self.again.is_some() {
+            return Self { pass: None, ..self };
+        }
+        let Self {
+            from,
+            settling,
+            clocks,
+            ..
+        } = self;
         let old = |settling: &Settling<M>| {
             pass.at
                 .is_some_and(|at| at.saturating_sub(settling.at) >= SETTLED)
@@ -129,6 +197,8 @@ impl<M: Mark> Progress<M> {
             from: from.max(next),
             settling,
             pass: None,
+            clocks,
+            again: None,
         }
     }
 }
@@ -178,6 +248,7 @@ mod tests {
             after: upto,
             upto: Some(upto),
             at: Some(at),
+            moved: None,
         }
     }
 
@@ -207,9 +278,42 @@ mod tests {
                 after: 9,
                 upto: Some(upto.to_owned()),
                 at: None,
+                moved: None,
             });
         }
         assert_eq!(progress.from.as_deref(), Some("2026-11-23 22:05:00"));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_takes_dates_with_it_and_no_ids() {
+        let (hour, day) = (60 * MINUTE, 24 * 60 * MINUTE);
+        let mut ids = Progress::<u64>::from(Some(7));
+        let mut dates = Progress::from(Some("2026-11-23 22:14:00".to_owned()));
+        let now = 100 * day;
+        assert!(!ids.put_back(now, now) && !dates.put_back(now, now));
+        assert!(!ids.put_back(now - 2 * hour, now));
+        assert!(dates.put_back(now - 2 * hour, now));
+        assert_eq!(ids.from, Some(7));
+        let earlier = Some("2026-11-23 19:13:30");
+        assert_eq!(dates.from.as_deref(), earlier);
+        // Until then the dates from before are the highest there are.
+        let highest = |at| Pass {
+            after: 9,
+            upto: Some("2026-11-23 22:14:00".to_owned()),
+            at: Some(at),
+            moved: None,
+        };
+        for minutes in [0, 60, 120] {
+            let at = now + (minutes - 120) * MINUTE;
+            assert!(!dates.put_back(at, now + minutes * MINUTE));
+            dates = dates.done(highest(at));
+            assert_eq!(dates.from.as_deref(), earlier);
+        }
+        for minutes in [1, 4] {
+            assert!(!dates.put_back(now + minutes * MINUTE, now + (minutes + 120) * MINUTE));
+            dates = dates.done(highest(now + minutes * MINUTE));
+        }
+        assert_eq!(dates.from.as_deref(), Some("2026-11-23 22:14:00"));
     }
 
     #[test]
@@ -218,6 +322,7 @@ mod tests {
             after: 0,
             upto: None,
             at: Some(5),
+            moved: None,
         };
         let progress = Progress::<u64>::default().done(nothing);
         assert_eq!(progress, Progress::default());
@@ -227,7 +332,13 @@ mod tests {
     fn what_is_written_is_read_and_all_else_refused() {
         let updates = Progress::<String>::from(Some("2026-11-23 22:14:07".to_owned()));
         let mut history = Progress::<u64>::default().done(pass(7, 1));
-        history.pass = Some(pass(9, 4));
+        history.pass = Some(Pass {
+            moved: Some(Moved {
+                operation: 8,
+                ticket: 63,
+            }),
+            ..pass(9, 4)
+        });
         for cursor in [
             Cursor::Updates(updates),
             Cursor::History {

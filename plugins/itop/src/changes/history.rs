@@ -7,15 +7,17 @@
 //! pass it is passed over. Operations that come in during the pass are after its `upto`: the next one tells
 //! them.
 
-use super::cursor::{Cursor, Pass, Progress};
+use super::cursor::{Cursor, Moved, Pass, Progress};
 use super::details::{self, Operation, What};
 use super::events::{self, Sources};
 use super::listing::{self, Listing, PAGE, Query};
 use super::logs::Logs;
+use super::moved;
 use super::names::Names;
 use super::objects::{self, Read};
 use super::readable::{self, OPERATION};
 use super::references;
+use crate::host;
 use crate::knowledge::{History, Knowledge};
 use crate::object::Match;
 use crate::oql;
@@ -92,49 +94,107 @@ impl Reading<'_> {
         limit: usize,
     ) -> Result<Batch, Error> {
         let pass = progress.pass.take();
-        if pass.is_none() {
-            self.no_new_class()?;
+        match pass {
+            None => self.no_new_class()?,
+            Some(pass) if pass.moved.is_some() => {
+                let from = pass.moved.unwrap_or_default();
+                return self.moved(since, progress, pass, from, limit);
+            }
+            Some(_) => {}
         }
         let after = pass.as_ref().map_or(self.from, |pass| pass.after);
+        let here = host::now();
         let listing = self.query().lowest(self.settings, after, limit)?;
         let mut pass = match pass {
             Some(pass) => pass,
-            None => self.begin_pass(&listing)?,
+            None => {
+                if let Some(at) = listing.at {
+                    progress.put_back(at, here);
+                }
+                self.begin_pass(&listing)?
+            }
         };
         let taken = self.due(&listing, after, limit)?;
         let (mut due, mut upto) = (taken.due, taken.upto);
         let entries: Vec<Entry> = due.iter().map(|due| due.entry.clone()).collect();
-        let mut read = objects::read(self.settings, self.knowledge, &self.matching, &entries)?;
-        // First the tickets, then their history: never the other way round.
-        let operations = loop {
-            let ids: Vec<u64> = due.iter().map(|due| due.entry.key).collect();
-            if ids.is_empty() {
-                break Vec::new();
-            }
-            let (begin, from) = (&self.begin, self.from);
-            match details::of_tickets(self.settings, self.history, begin, from, &ids)? {
-                Some(operations) => break operations,
-                None => {
-                    let half = (due.len() / 2).max(1);
-                    if let Some(next) = due.get(half) {
-                        upto = next.operation - 1;
-                    }
-                    due.truncate(half);
-                }
-            }
-        };
-        let due: BTreeSet<u64> = due.iter().map(|due| due.entry.key).collect();
-        let told = |id: &str| id.parse().is_ok_and(|id: u64| due.contains(&id));
-        read.tickets.retain(|ticket| told(&ticket.id));
-        let events = self.events(&mut read, &operations)?;
+        let (told, some) = self.tell(&entries)?;
+        if let Some(next) = due.get(some) {
+            upto = next.operation - 1;
+        }
+        due.truncate(some);
 
-        let last = listing.all && upto >= listing.upto;
+        let mut last = listing.all && upto >= listing.upto;
         pass.after = upto;
+        if last && progress.from.is_some() {
+            let from = Moved {
+                operation: self.from,
+                ticket: 0,
+            };
+            // Most often there are none, and the pass is over.
+            let next = moved::next(self.settings, &self.matching, from, 1)?;
+            if !next.tickets.is_empty() || next.then(from, &[]).is_some() {
+                pass.moved = Some(from);
+                last = false;
+            }
+        }
         let progress = if last {
             progress.done(pass)
         } else {
             progress.during(pass)
         };
+        self.told(told, since, progress, last)
+    }
+
+    /// Goes on with the tickets of configuration items that stand for other objects than before.
+    fn moved(
+        &self,
+        since: Option<String>,
+        progress: Progress<u64>,
+        mut pass: Pass<u64>,
+        from: Moved,
+        limit: usize,
+    ) -> Result<Batch, Error> {
+        let next = moved::next(self.settings, &self.matching, from, limit)?;
+        let (told, some) = self.tell(&next.tickets)?;
+        let read: Vec<u64> = next.tickets.iter().take(some).map(|t| t.key).collect();
+        pass.moved = next.then(from, &read);
+        let last = pass.moved.is_none();
+        let progress = if last {
+            progress.done(pass)
+        } else {
+            progress.during(pass)
+        };
+        self.told(told, since, progress, last)
+    }
+
+    /// Tickets and what happened to them: as many of the first as can be told at once, and how many.
+    fn tell(&self, entries: &[Entry]) -> Result<((Read, Vec<Event>), usize), Error> {
+        let mut read = objects::read(self.settings, self.knowledge, &self.matching, entries)?;
+        let mut due: Vec<u64> = entries.iter().map(|entry| entry.key).collect();
+        // First the tickets, then their history: never the other way round.
+        let operations = loop {
+            if due.is_empty() {
+                break Vec::new();
+            }
+            let (begin, from) = (&self.begin, self.from);
+            match details::of_tickets(self.settings, self.history, begin, from, &due)? {
+                Some(operations) => break operations,
+                None => due.truncate((due.len() / 2).max(1)),
+            }
+        };
+        let told = |id: &str| id.parse().is_ok_and(|id: u64| due.contains(&id));
+        read.tickets.retain(|ticket| told(&ticket.id));
+        let events = self.events(&mut read, &operations)?;
+        Ok(((read, events), due.len()))
+    }
+
+    fn told(
+        &self,
+        (read, events): (Read, Vec<Event>),
+        since: Option<String>,
+        progress: Progress<u64>,
+        last: bool,
+    ) -> Result<Batch, Error> {
         Ok(Batch {
             complete: read.tickets.iter().map(|t| t.id.clone()).collect(),
             tickets: read.tickets,
@@ -179,6 +239,7 @@ impl Reading<'_> {
             after: self.from,
             upto,
             at: listing.at,
+            moved: None,
         })
     }
 

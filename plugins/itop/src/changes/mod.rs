@@ -16,6 +16,7 @@ mod events;
 mod history;
 mod listing;
 mod logs;
+mod moved;
 mod names;
 mod objects;
 mod readable;

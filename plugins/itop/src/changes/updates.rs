@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Pass, Progress};
 use super::listing::{self, Listing, PAGE, Query};
 use super::{dates, objects};
+use crate::host;
 use crate::knowledge::Knowledge;
 use crate::model;
 use crate::object::Match;
@@ -20,28 +21,22 @@ pub(super) fn batch(
     mut progress: Progress<String>,
     limit: usize,
 ) -> Result<Batch, Error> {
-    let zone = ticket::zone(settings)?;
-    // Without a date those come, too, whose date was never set.
-    let condition = progress.from.as_ref().map(|from| {
-        let from = dates::earlier(&zone, from);
-        format!("t.last_update > '{from}' AND")
-    });
-    let query = Query {
-        class: model::TICKET,
-        begin: format!(
-            "SELECT Ticket AS t WHERE {}",
-            condition.as_deref().unwrap_or_default()
-        )
-        .trim_end()
-        .to_owned(),
-        id: "t.id",
-        fields: "last_update".to_owned(),
-    };
-    let after = progress.pass.as_ref().map_or(0, |pass| pass.after);
-    let mut listing = query.lowest(settings, after, limit)?;
+    let here = host::now();
+    let mut listing = next(settings, &progress, limit)?;
     let mut pass = match progress.pass.take() {
         Some(pass) => pass,
-        None => begin(settings, &listing)?,
+        None => {
+            if let Some(at) = listing.at
+                && progress.put_back(at, here)
+            {
+                listing = next(settings, &progress, limit)?;
+                let since = progress.from.as_deref().unwrap_or_default();
+                host::warn(&format!(
+                    "iTop's clock was put back: what was changed since {since} is read again"
+                ));
+            }
+            begin(settings, &listing)?
+        }
     };
     let last = listing.all && listing.entries.len() <= limit;
     listing.entries.truncate(limit);
@@ -68,6 +63,29 @@ pub(super) fn batch(
     })
 }
 
+/// The next tickets after what was read.
+fn next(settings: &Settings, progress: &Progress<String>, limit: usize) -> Result<Listing, Error> {
+    let zone = ticket::zone(settings)?;
+    // Without a date those come, too, whose date was never set.
+    let condition = progress.from.as_ref().map(|from| {
+        let from = dates::earlier(&zone, from);
+        format!("t.last_update > '{from}' AND")
+    });
+    let query = Query {
+        class: model::TICKET,
+        begin: format!(
+            "SELECT Ticket AS t WHERE {}",
+            condition.as_deref().unwrap_or_default()
+        )
+        .trim_end()
+        .to_owned(),
+        id: "t.id",
+        fields: "last_update".to_owned(),
+    };
+    let after = progress.pass.as_ref().map_or(0, |pass| pass.after);
+    query.lowest(settings, after, limit)
+}
+
 /// Notes how far iTop is.
 fn begin(settings: &Settings, listing: &Listing) -> Result<Pass<String>, Error> {
     let at = listing.at;
@@ -79,7 +97,12 @@ fn begin(settings: &Settings, listing: &Listing) -> Result<Pass<String>, Error> 
             listing::ask(settings, model::TICKET, &oql, "last_update", PAGE)
         },
     )?;
-    Ok(Pass { after: 0, upto, at })
+    Ok(Pass {
+        after: 0,
+        upto,
+        at,
+        moved: None,
+    })
 }
 
 fn date(entry: &Entry, now: Option<Instant>) -> Option<String> {

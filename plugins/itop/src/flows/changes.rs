@@ -91,7 +91,7 @@ impl Reader {
 
 #[test]
 fn what_a_pass_costs() {
-    for (account, idle, one) in [(READER, 1, 3), (ADMIN, 2, 7)] {
+    for (account, idle, one) in [(READER, 1, 3), (ADMIN, 3, 8)] {
         let mut reader = reader(account, ITopOptions::default());
         reader.settle("2026-11-24T10");
         let pass = reader.pass(100);

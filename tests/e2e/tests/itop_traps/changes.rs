@@ -183,6 +183,35 @@ pub(crate) fn a_ticket_from_the_future_hides_no_other() {
     assert_eq!(ids(&batches), ["63", "65"]);
 }
 
+/// What happens then looks older than what was read, and goes on looking so until the clock has come round.
+pub(crate) fn a_clock_that_is_put_back_hides_nothing() {
+    for account in [READER, ADMIN] {
+        let (desk, client, mut cursor) = quiet(account);
+        let mut changed = |time: &str, ticket: u64| {
+            desk.set_time(&format!("2027-01-15T{time}:00Z"));
+            desk.set_subject(ticket, &format!("At {time}"));
+            let (batches, next) = pass(&client, Some(&cursor), 100);
+            cursor = next;
+            let told = ids(&batches).contains(&ticket.to_string());
+            assert!(told, "{account:?}: {ticket} at {time}");
+        };
+        changed("17:00", 63);
+        for (time, ticket) in [("17:10", 65), ("17:20", 63), ("19:00", 65), ("20:08", 63)] {
+            changed(time, ticket);
+        }
+        // Once more, and it runs past.
+        changed("18:00", 65);
+        for (time, ticket) in [("20:30", 63), ("20:40", 65)] {
+            changed(time, ticket);
+        }
+        for minute in ["50", "53", "56"] {
+            desk.set_time(&format!("2027-01-15T20:{minute}:00Z"));
+            cursor = pass(&client, Some(&cursor), 100).1;
+        }
+        assert!(ids(&pass(&client, Some(&cursor), 100).0).is_empty());
+    }
+}
+
 /// A plain account is refused, an administrator is not: the check learns it.
 pub(crate) fn the_history_is_read_where_the_account_may() {
     for (account, may) in [(READER, false), (ADMIN, true)] {

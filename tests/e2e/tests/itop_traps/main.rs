@@ -172,6 +172,7 @@ traps! {
     changes::a_change_that_is_committed_late_is_not_passed_over,
     changes::the_hour_that_comes_twice_is_asked_for_as_a_whole,
     changes::a_ticket_from_the_future_hides_no_other,
+    changes::a_clock_that_is_put_back_hides_nothing,
     changes::the_history_is_read_where_the_account_may,
     changes::operations_become_events_in_their_order,
     changes::a_status_of_work_done_resolves_whatever_its_name,
