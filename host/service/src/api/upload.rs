@@ -65,7 +65,7 @@ pub(super) struct Component(Vec<u8>);
         Place,
         ("Connector-Signature" = Option<String>, Header, description = "Its signature: the file .minisig, in base64 without line breaks"),
     ),
-    request_body(content = Component, content_type = "application/wasm", description = "The component, at most 64 MiB"),
+    request_body(content = Component, content_type = "application/octet-stream", description = "The component, at most 64 MiB (application/wasm does, too)"),
     responses(
         (status = 200, description = "It lies there already, as it is", body = Connector),
         (status = 201, description = "It lies there, and runs or waits", body = Connector),
