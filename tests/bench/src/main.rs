@@ -8,8 +8,10 @@ mod desks;
 mod logbook;
 mod memory;
 mod paired;
+mod plain;
 mod process;
 mod service;
+mod traffic;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
@@ -63,7 +65,7 @@ fn main() -> Result<()> {
         desks::side_by_side(&runtime)?;
     }
     if wanted("service") {
-        service::under_load(root)?;
+        service::under_load(root, &server)?;
     }
     if wanted("logbook") {
         logbook::first_contact(&std::env::current_exe()?.with_file_name("sgi"))?;
