@@ -1,5 +1,7 @@
 //! `sgi demo`: three test desks on this machine, asked the way any others are.
 
+mod life;
+
 use crate::args::DemoArgs;
 use crate::clean;
 use crate::context::Context;
@@ -13,6 +15,11 @@ use sgi_host::{DeskSettings, HostOptions, Object, OptionValue};
 use sgi_test_desks::{
     ITopDesk, ITopOptions, OtrsDesk, OtrsOptions, RtDesk, RtOptions, itop, otrs, rt,
 };
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the logbook of a desk that lives is brought up to date.
+const LOGBOOK: Duration = Duration::from_secs(2);
 
 /// Test desks that run for as long as this lives.
 pub(crate) struct DemoDesks {
@@ -30,9 +37,18 @@ impl DemoDesks {
         }
     }
 
+    /// The same, in which people work from now on.
+    pub(crate) fn alive() -> Arc<Self> {
+        let desks = Arc::new(Self::start());
+        life::begin(Arc::clone(&desks));
+        desks
+    }
+
     pub(crate) fn settings(&self) -> [DeskSettings; 3] {
         let desk = |kind: &str, url: String, (username, password): (&str, &str)| {
-            DeskSettings::new(kind, kind, url, username, password.into())
+            let mut desk = DeskSettings::new(kind, kind, url, username, password.into());
+            desk.logbook.interval = LOGBOOK;
+            desk
         };
         let mut itop = desk("itop", self.itop.url(), itop::READER);
         // The zone of the demo's iTop, which tells it to nobody.

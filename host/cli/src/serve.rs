@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
-    // Test desks that run for as long as this lives.
-    let demo = args.demo.then(DemoDesks::start);
+    // Test desks that run, and live, for as long as this does.
+    let demo = args.demo.then(DemoDesks::alive);
     let (setup, _folder) = match &demo {
         Some(demo) => of_demo(context, demo).await?,
         None => (of_config(context).await?, None),
