@@ -9,8 +9,10 @@
     reason = "test support: what is broken must fail loudly"
 )]
 
+mod axe;
 pub mod browser;
 mod certificate;
+pub mod chromium;
 pub mod client;
 mod debian;
 pub mod desks;

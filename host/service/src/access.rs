@@ -1,13 +1,14 @@
 //! Who may do what.
 //!
-//! With a token or an account, wherever they are; a browser logs in once (see [`crate::sessions`]). As long as there is neither, whoever is on this machine may
-//! do everything, and nobody else anything; a page in a browser on this machine is not its user, and what it
+//! With a token or an account, wherever they are; a browser logs in once (see [`crate::sessions`]). As long as
+//! there is neither, whoever is on this machine may do everything, and nobody else anything; a page in a browser on this machine is not its user, and what it
 //! was made to send is refused.
 
 use crate::pages;
 use crate::problem::Problem;
 use crate::registry::{Principal, Role, Who};
 use crate::service::App;
+use crate::sessions;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -134,7 +135,7 @@ async fn shown(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Principal
         .unwrap_or_default();
     let (scheme, given) = given.split_once(' ').unwrap_or_default();
     if scheme.is_empty() {
-        if let Some(principal) = app.sessions().of(app.registry(), headers).await? {
+        if let Some(principal) = sessions::of(app.registry(), headers).await? {
             return Ok(principal);
         }
         return Err(unauthorized(
@@ -192,6 +193,7 @@ fn needed(method: &Method, path: &str) -> Option<Role> {
     let decides = path.ends_with("/settings")
         || path.ends_with("/audit")
         || path == "/desks/new"
+        || path.starts_with("/connectors/")
         || path.starts_with("/api/v1/connectors/");
     Some(match *method {
         Method::GET | Method::HEAD | Method::OPTIONS if !decides => Role::Read,

@@ -12,6 +12,7 @@
 
 mod access;
 mod api;
+mod calls;
 mod deliver;
 mod forms;
 mod kept;

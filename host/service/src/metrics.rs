@@ -1,5 +1,6 @@
 //! What is counted, in the text format of Prometheus.
 
+use crate::calls::{Calls, OfDesk as Work};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -55,6 +56,8 @@ pub(crate) struct Metrics {
     entries: Family<Of, Gauge>,
     left: Family<Of, Gauge>,
     delivered: Family<Outcome, Counter>,
+    /// What the pages tell.
+    work: Calls,
 }
 
 fn times() -> Histogram {
@@ -77,6 +80,7 @@ impl Default for Metrics {
             entries: Family::default(),
             left: Family::default(),
             delivered: Family::default(),
+            work: Calls::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -159,6 +163,7 @@ impl Metrics {
         error: Option<&Error>,
         took: Duration,
     ) {
+        self.work.note(desk, error, took);
         let outcome = error.map_or("ok", Error::code);
         let of = Call {
             desk: desk.to_owned(),
@@ -172,6 +177,11 @@ impl Metrics {
         self.call_time
             .get_or_create(&of)
             .observe(took.as_secs_f64());
+    }
+
+    /// What was done for a desk since the process began.
+    pub(crate) fn of_desk(&self, desk: &str) -> Work {
+        self.work.of(desk)
     }
 
     pub(crate) fn listed(&self, desk: &str, outcome: &'static str) {

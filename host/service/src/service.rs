@@ -13,7 +13,6 @@ use crate::problem::Problem;
 use crate::registry::view::{self, Configured};
 use crate::registry::{Act, Change, Registry, RegistryError, StoredDesk, Who};
 use crate::server;
-use crate::sessions::Sessions;
 use crate::tickets::Tickets;
 use crate::watch::Watch;
 use jiff::Timestamp;
@@ -84,7 +83,6 @@ struct Inner {
     desks: Desks,
     registry: Registry,
     tries: Tries,
-    sessions: Sessions,
     names: Mutex<Names>,
     /// Whether there was a configuration file at any time.
     read: AtomicBool,
@@ -115,7 +113,6 @@ impl Service {
                 desks: setup.desks,
                 registry: setup.registry,
                 tries: Tries::default(),
-                sessions: Sessions::default(),
                 names: Mutex::default(),
                 read: AtomicBool::default(),
                 trouble: Mutex::default(),
@@ -227,10 +224,6 @@ impl App {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.inner.registry
-    }
-
-    pub(crate) fn sessions(&self) -> &Sessions {
-        &self.inner.sessions
     }
 
     /// Makes a ticket of a draft, or finds the one that an earlier attempt made: `repeated` says that there may be

@@ -130,7 +130,8 @@ impl Tickets {
         }
     }
 
-    /// The tickets of an object in a desk. A list that is not there is waited for, no longer than `wait`.
+    /// The tickets of an object in a desk. A list that is not there is waited for, no longer than `wait`; then
+    /// the answer is that the desk is being asked.
     pub(crate) async fn of(
         &self,
         desk: &str,
@@ -181,7 +182,11 @@ impl Tickets {
         if let Some(asking) = &mut asking {
             let done = tokio::time::timeout(wait, asking.wait_for(|done| *done)).await;
             if done.is_err() {
-                return Err(late(desk, wait));
+                return Ok(Answer {
+                    asking: true,
+                    error: Some(late(desk, wait)),
+                    listed: None,
+                });
             }
         }
         let answer = slot.lock().answer();

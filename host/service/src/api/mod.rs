@@ -9,7 +9,7 @@ mod health;
 pub(crate) mod logbook;
 mod pins;
 pub(crate) mod tickets;
-mod trust;
+pub(crate) mod trust;
 mod upload;
 
 pub(crate) use desks::Origin;
@@ -156,22 +156,24 @@ fn routes_of_api() -> OpenApiRouter<App> {
         .routes(routes!(health::metrics))
 }
 
-async fn nothing() -> Problem {
-    Problem::new(
+async fn nothing(request: Request) -> Response {
+    let problem = Problem::new(
         StatusCode::NOT_FOUND,
         "no-such-page",
         "There is no such page",
         "nothing is at this address; GET /api/v1/openapi.json tells what there is",
-    )
+    );
+    pages::elsewhere(problem, request).await
 }
 
-async fn other_method() -> Problem {
-    Problem::new(
+async fn other_method(request: Request) -> Response {
+    let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method",
         "Another method is needed",
         "this address does not take that method; GET /api/v1/openapi.json tells which it takes",
-    )
+    );
+    pages::elsewhere(problem, request).await
 }
 
 /// Counts, logs, and sets what every answer has.

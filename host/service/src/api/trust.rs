@@ -53,7 +53,7 @@ impl From<LetIn> for Admitted {
 }
 
 /// What it is that is asked for, and what there is of it.
-pub(super) async fn found(app: &App, digest: &str) -> Result<(Digest, Vec<u8>), Problem> {
+pub(crate) async fn found(app: &App, digest: &str) -> Result<(Digest, Vec<u8>), Problem> {
     let digest = parse(digest)?;
     let host = app.fleet().host().clone();
     let read = tokio::task::spawn_blocking(move || host.component(&digest)).await;
@@ -149,8 +149,13 @@ pub(super) async fn approve(
     Extension(principal): Extension<Principal>,
     Path(digest): Path<String>,
 ) -> Result<Answer<Admitted>, Problem> {
-    let (digest, wasm) = found(&app, &digest).await?;
-    let who = principal.who;
+    let approved = let_in(&app, &principal.who, &digest).await?;
+    Ok(Answer(approved.into()))
+}
+
+/// Approves a component, for whoever is inside.
+pub(crate) async fn let_in(app: &App, who: &Who, digest: &str) -> Result<LetIn, Problem> {
+    let (digest, wasm) = found(app, digest).await?;
     let host = app.fleet().host();
     let review = host.review(wasm).await?;
     let id = review.asks().map(|asks| asks.id.clone());
@@ -158,8 +163,7 @@ pub(super) async fn approve(
     let approved = host.approve_reviewed(review, &who.to_string()).await;
     let subject = id.unwrap_or_else(|| digest.to_string());
     let act = ("connector.approve", subject.as_str());
-    let approved = decided(&app, &who, act, detail, approved).await?;
-    Ok(Answer(approved.into()))
+    decided(app, who, act, detail, approved).await
 }
 
 /// Go back to a connector that ran before
@@ -180,16 +184,20 @@ pub(super) async fn rollback(
     Extension(principal): Extension<Principal>,
     Path(digest): Path<String>,
 ) -> Result<Answer<Admitted>, Problem> {
-    let digest = parse(&digest)?;
-    let who = principal.who;
+    let went = go_back(&app, &principal.who, &digest).await?;
+    Ok(Answer(went.into()))
+}
+
+/// Goes back to a component, for whoever is inside.
+pub(crate) async fn go_back(app: &App, who: &Who, digest: &str) -> Result<LetIn, Problem> {
+    let digest = parse(digest)?;
     let host = app.fleet().host();
     let let_in = host.let_in_as(&digest);
     let let_in = let_in.ok_or_else(|| unknown(&format!("{digest} was never let in")))?;
     let id = let_in.asks.id;
     let went = host.rollback(&id, Some(digest), &who.to_string()).await;
     let act = ("connector.rollback", id.as_str());
-    let went = decided(&app, &who, act, json!({ "digest": digest }), went).await?;
-    Ok(Answer(went.into()))
+    decided(app, who, act, json!({ "digest": digest }), went).await
 }
 
 /// What is trusted.

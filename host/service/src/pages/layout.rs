@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
-use sgi_host::clean;
+use sgi_host::{Digest, clean};
 use std::time::Duration;
 
 /// Which part of the navigation a page belongs to.
@@ -79,7 +79,9 @@ pub(super) fn page_with(
             }
         }
     };
-    (status, Html(page.into_string())).into_response()
+    let mut response = (status, Html(page.into_string())).into_response();
+    super::dress(&mut response);
+    response
 }
 
 fn languages(visitor: &Visitor) -> Markup {
@@ -133,6 +135,15 @@ pub(super) fn refusal(visitor: &Visitor, problem: &Problem) -> Response {
     page_with(visitor, problem.status(), Part::Door, &title, &body)
 }
 
+/// Problems of which a person has to know no more than what they mean.
+const SAYS_ALL: [&str; 5] = [
+    "cross-site",
+    "method",
+    "no-such-page",
+    "not-form",
+    "too-large",
+];
+
 /// A problem in a box: what it means in the visitor's language, and its own words.
 pub(super) fn of_problem(visitor: &Visitor, problem: &Problem) -> Markup {
     let words = visitor.words;
@@ -141,7 +152,7 @@ pub(super) fn of_problem(visitor: &Visitor, problem: &Problem) -> Markup {
     html! {
         div.problem role="alert" {
             @if meaning != name { p { strong { (meaning) } } }
-            p lang="en" { bdi { (clean::line(problem.detail())) } }
+            @if !SAYS_ALL.contains(&problem.code()) { p lang="en" { bdi { (clean::line(problem.detail())) } } }
         }
     }
 }
@@ -161,6 +172,12 @@ pub(super) fn ago(visitor: &Visitor, instant: Timestamp) -> String {
     visitor
         .words
         .ago(Duration::try_from(age).unwrap_or_default())
+}
+
+/// Enough of a digest to tell it from others.
+pub(super) fn short(digest: &Digest) -> String {
+    let text = digest.to_string();
+    text.chars().take(19).chain(['…']).collect()
 }
 
 /// Foreign text on one line.

@@ -6,12 +6,13 @@ use super::visitor::Visitor;
 use crate::api::extract::{Query, number};
 use crate::api::logbook::{after, filter, next};
 use crate::problem::Problem;
+use crate::registry::Role;
 use crate::service::App;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use sgi_host::logbook::store::{Listed, State as Delivery, Store};
+use sgi_host::logbook::store::{Filter, Listed, State as Delivery, Store};
 use sgi_host::logbook::{Entry, Kind};
 use sgi_host::{Object, clean};
 use std::collections::HashMap;
@@ -50,6 +51,9 @@ pub(super) struct Wanted {
     until: String,
     #[serde(default)]
     undelivered: bool,
+    /// Only what a person has to decide.
+    #[serde(default)]
+    decide: bool,
     #[serde(default)]
     after: String,
     #[serde(default, deserialize_with = "number")]
@@ -80,10 +84,15 @@ pub(super) async fn entries(
     };
     let limit = asked.limit.unwrap_or(PAGE);
     let place = after(&asked)?;
-    let listed = app
-        .store()
-        .entries(&filter(asked)?, place.as_ref(), limit)
-        .await?;
+    let mut which = filter(asked)?;
+    if wanted.decide {
+        which.states = vec![Delivery::Undecided, Delivery::Refused];
+    }
+    let listed = app.store().entries(&which, place.as_ref(), limit).await?;
+    let undecided = match wanted.decide {
+        true => 0,
+        false => undecided(&app).await?,
+    };
     let next = next(&listed, limit);
     let called = called(&app, &listed).await;
     let title = match given(&wanted.object) {
@@ -99,15 +108,26 @@ pub(super) async fn entries(
         }
         None => words.say("logbook-title"),
     };
+    // Where there is no CMDB, nothing is delivered.
+    let delivers = listed.iter().any(|one| one.state.is_some());
+    let heads = HEADS
+        .iter()
+        .filter(|name| delivers || **name != "logbook-delivery");
     let body = html! {
         h1 { (title) }
+        @if undecided > 0 {
+            p.problem role="status" {
+                (words.count("logbook-undecided", undecided)) " "
+                a href="/logbook?decide=true" { (words.say("logbook-look")) }
+            }
+        }
         (form(&app, &visitor, &wanted))
         @if listed.is_empty() { p.none { (words.say("logbook-none")) } } @else {
-            div.wide tabindex="0" role="region" aria-label=(title) { table {
+            div.wide tabindex="0" role="group" aria-label=(title) { table {
                 thead { tr {
-                    @for name in HEADS { th scope="col" { (words.say(name)) } }
+                    @for name in heads { th scope="col" { (words.say(name)) } }
                 } }
-                tbody { @for one in &listed { (row(&visitor, one, &called)) } }
+                tbody { @for one in &listed { (row(&visitor, one, &called, delivers)) } }
             } }
         }
         @if let Some(next) = next {
@@ -115,6 +135,16 @@ pub(super) async fn entries(
         }
     };
     Ok(page(&visitor, Part::Logbook, &title, &body))
+}
+
+/// Of how many entries nobody knows whether they arrived; no more are counted than fit on a page.
+async fn undecided(app: &App) -> Result<usize, Problem> {
+    let which = Filter {
+        states: vec![Delivery::Undecided],
+        newest_first: true,
+        ..Filter::default()
+    };
+    Ok(app.store().entries(&which, None, PAGE).await?.len())
 }
 
 fn query(wanted: &Wanted, after: &str) -> String {
@@ -133,6 +163,9 @@ fn query(wanted: &Wanted, after: &str) -> String {
     query.extend_pairs(wanted.kind.iter().map(|kind| ("kind", kind)));
     if wanted.undelivered {
         query.append_pair("undelivered", "true");
+    }
+    if wanted.decide {
+        query.append_pair("decide", "true");
     }
     query.append_pair("after", after).finish()
 }
@@ -165,6 +198,10 @@ fn form(app: &App, visitor: &Visitor, wanted: &Wanted) -> Markup {
                 input name="undelivered" type="checkbox" value="true" checked[wanted.undelivered];
                 (words.say("logbook-undelivered"))
             }
+            label.check {
+                input name="decide" type="checkbox" value="true" checked[wanted.decide];
+                (words.say("logbook-only-decide"))
+            }
             button.main { (words.say("logbook-submit")) }
         }
     }
@@ -180,7 +217,12 @@ async fn called(app: &App, listed: &[Listed]) -> HashMap<String, Arc<Object>> {
     app.objects().of(&ids, NAMES).await
 }
 
-fn row(visitor: &Visitor, listed: &Listed, called: &HashMap<String, Arc<Object>>) -> Markup {
+fn row(
+    visitor: &Visitor,
+    listed: &Listed,
+    called: &HashMap<String, Arc<Object>>,
+    delivers: bool,
+) -> Markup {
     let entry = &listed.entry;
     let number = html! { span.number { "#" (clean::line(&entry.ticket.number)) } " " (foreign(&entry.ticket.subject)) };
     html! {
@@ -199,7 +241,7 @@ fn row(visitor: &Visitor, listed: &Listed, called: &HashMap<String, Arc<Object>>
             } }
             td { (what(visitor, entry)) }
             td { (foreign(entry.actor.as_deref().unwrap_or_default())) }
-            td { (delivery(visitor, listed)) }
+            @if delivers { td { (delivery(visitor, listed)) } }
         }
     }
 }
@@ -236,10 +278,34 @@ fn delivery(visitor: &Visitor, listed: &Listed) -> Markup {
     let Some(state) = listed.state else {
         return html! {};
     };
-    let decide = matches!(state, Delivery::Undecided | Delivery::Refused);
+    // As `delivery::resolve` takes them.
+    let choices: &[(&str, &str)] = match state {
+        Delivery::Undecided => &[
+            ("is-there", "logbook-is-there"),
+            ("send-again", "logbook-send-again"),
+            ("give-up", "logbook-give-up"),
+        ],
+        Delivery::Refused => &[
+            ("send-again", "logbook-send-again"),
+            ("is-there", "logbook-is-there"),
+        ],
+        Delivery::Waiting => &[("give-up", "logbook-give-up")],
+        _ => &[],
+    };
     html! {
         span class={ "delivery " (state.code()) } { (words.say(&format!("delivery-{}", state.code()))) }
         @if let Some(reason) = &listed.reason { div.note lang="en" { (foreign(reason)) } }
-        @if decide { div.note { (words.say("logbook-decide")) } }
+        @if state == Delivery::Undecided { div.note { (words.say("logbook-decide")) } }
+        @if !choices.is_empty() && visitor.may(Role::Administer) {
+            form.decide method="post" action={ "/logbook/" (listed.entry.id) } {
+                input type="hidden" name="back" value=(visitor.here);
+                @for (decision, name) in choices {
+                    button name="decision" value=(decision) {
+                        (words.say(name))
+                        span.unseen { " (#" (clean::line(&listed.entry.ticket.number)) ")" }
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! The door: logging in and out, and the choice of the language.
 
+use super::form::Form;
 use super::layout::{Part, page_with};
 use super::visitor::{LANGUAGE, Visitor, own};
 use super::words::Language;
 use crate::access::Peer;
+use crate::api::extract::Query;
 use crate::problem::Problem;
 use crate::service::App;
 use crate::sessions;
 use axum::Extension;
-use axum::extract::{Form, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use maud::html;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -55,11 +58,11 @@ pub(super) async fn log_in(
         return door(&app, &visitor, status, &login.next, Some("login-many")).await;
     }
     let Some(session) = app
-        .sessions()
-        .open(
-            app.registry(),
+        .registry()
+        .open_session(
             &login.name,
             SecretString::from(login.password),
+            Timestamp::now(),
         )
         .await?
     else {
@@ -79,12 +82,12 @@ pub(super) async fn log_in(
     Ok((jar.add(cookie), Redirect::to(own(&login.next))).into_response())
 }
 
-pub(super) async fn log_out(State(app): State<App>, jar: CookieJar) -> Response {
+pub(super) async fn log_out(State(app): State<App>, jar: CookieJar) -> Result<Response, Problem> {
     if let Some(cookie) = jar.get(sessions::COOKIE) {
-        app.sessions().close(cookie.value());
+        app.registry().close_session(cookie.value()).await?;
     }
     let gone = Cookie::build(sessions::COOKIE).path("/");
-    (jar.remove(gone), Redirect::to("/login")).into_response()
+    Ok((jar.remove(gone), Redirect::to("/login")).into_response())
 }
 
 async fn door(

@@ -1,8 +1,11 @@
 //! The pages: for administrators and the CMDB's users. Made here, usable without scripts.
 
+mod connector;
 mod connectors;
+mod decide;
 mod desks;
 mod embed;
+mod form;
 mod layout;
 mod logbook;
 mod login;
@@ -35,6 +38,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/desks/{desk}/tickets/new", routing::get(new_ticket::ask))
         .route("/desks/{desk}/tickets", routing::post(new_ticket::create))
         .route("/logbook", routing::get(logbook::entries))
+        .route("/logbook/{entry}", routing::post(decide::about))
         .route("/desks", routing::get(desks::all).post(settings::create))
         .route("/desks/new", routing::get(settings::new))
         .route(
@@ -44,6 +48,15 @@ pub(crate) fn router() -> Router<App> {
         .route("/desks/{desk}/remove", routing::post(settings::remove))
         .route("/desks/{desk}/check", routing::post(desks::check))
         .route("/connectors", routing::get(connectors::all))
+        .route("/connectors/{digest}", routing::get(connector::one))
+        .route(
+            "/connectors/{digest}/approve",
+            routing::post(connector::approve),
+        )
+        .route(
+            "/connectors/{digest}/rollback",
+            routing::post(connector::rollback),
+        )
         .route("/login", routing::get(login::ask).post(login::log_in))
         .route("/logout", routing::post(login::log_out))
         .route("/language", routing::get(login::language))
@@ -83,11 +96,15 @@ async fn heads(request: Request, next: Next) -> Response {
     let visitor = Visitor::of(&parts);
     let embedded = parts.uri.path().starts_with("/embed/");
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>()
-        && !embedded
-    {
+    if !embedded && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = layout::refusal(&visitor, &problem);
     }
+    dress(&mut response);
+    response
+}
+
+/// What each page tells the browser.
+fn dress(response: &mut Response) {
     let heads = response.headers_mut();
     // The page for a frame has one of its own.
     heads
@@ -97,14 +114,29 @@ async fn heads(request: Request, next: Next) -> Response {
         "cross-origin-opener-policy",
         HeaderValue::from_static("same-origin"),
     );
-    response
+    // A browser that may tell no page where it comes from sends forms as if they came from nowhere.
+    heads.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+}
+
+/// What is at no address, for people and for programs.
+pub(crate) async fn elsewhere(problem: Problem, request: Request) -> Response {
+    match is_for_programs(request.uri().path()) {
+        true => problem.into_response(),
+        false => layout::refusal(&Visitor::of(&request.into_parts().0), &problem),
+    }
+}
+
+fn is_for_programs(path: &str) -> bool {
+    let begins = ["/api/", "/embed/", "/health/"];
+    path == "/metrics" || begins.iter().any(|start| path.starts_with(start))
 }
 
 /// Whoever is not let in is asked who they are, where that is a person with a browser.
 pub(crate) fn turned_away(parts: &Parts, problem: &Problem) -> Option<Response> {
-    let path = parts.uri.path();
-    let program = path.starts_with("/api/") || path.starts_with("/embed/") || path == "/metrics";
-    if program {
+    if is_for_programs(parts.uri.path()) {
         return None;
     }
     let visitor = Visitor::of(parts);

@@ -1,5 +1,6 @@
 //! A new ticket: in the desk's own form, or made here.
 
+use super::form::Form;
 use super::layout::{Part, foreign, of_problem, page};
 use super::tickets::opens;
 use super::visitor::Visitor;
@@ -7,7 +8,7 @@ use crate::api::extract::{Path, Query};
 use crate::problem::Problem;
 use crate::registry::Role;
 use crate::service::App;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -1,14 +1,15 @@
 //! The settings of a desk that is made through the service, as a form.
 
 use super::desks::id_of;
-use super::layout::{Part, foreign, of_problem, page, page_with};
+use super::form::Form;
+use super::layout::{Part, foreign, of_problem, page, page_with, short};
 use super::visitor::Visitor;
 use crate::api::extract::{Path, Query};
 use crate::problem::Problem;
 use crate::registry::{Principal, Put};
 use crate::service::App;
 use axum::Extension;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use maud::{Markup, html};
@@ -117,6 +118,39 @@ fn kinds(installed: &[Installed], to: &str, chosen: Option<&str>) -> Markup {
     }
 }
 
+/// Which component of that id: whichever is used for it, or one and no other.
+fn component<'a>(
+    visitor: &Visitor,
+    kind: &str,
+    of_id: impl Iterator<Item = &'a Installed>,
+) -> Markup {
+    let words = visitor.words;
+    let of_id: Vec<&Installed> = of_id.collect();
+    let known = kind == id(kind) || of_id.iter().any(|one| kind == exactly(one));
+    html! {
+        @if of_id.len() < 2 && kind == id(kind) { input type="hidden" name="type" value=(kind); }
+        @else {
+            label { (words.say("settings-component"))
+                select name="type" {
+                    option value=(id(kind)) { (words.say("settings-any-component")) }
+                    @if !known { option value=(kind) selected { (kind) } }
+                    @for one in &of_id { @if let Some(digest) = &one.digest {
+                        option value=(exactly(one)) selected[kind == exactly(one)] { (one.version) " (" (short(digest)) ")" }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// The type that names this component and no other.
+fn exactly(one: &Installed) -> String {
+    match &one.digest {
+        Some(digest) => format!("{}@{digest}", one.id),
+        None => one.id.clone(),
+    }
+}
+
 /// The connector's part before `@`.
 fn id(kind: &str) -> &str {
     kind.split('@').next().unwrap_or_default()
@@ -134,7 +168,9 @@ fn form(
 ) -> Result<Response, Problem> {
     let words = visitor.words;
     let kind = text(&shown.table, "type");
-    let connector = installed.iter().find(|one| one.id == id(kind));
+    let of_id = || installed.iter().filter(|one| one.id == id(kind));
+    let exact = of_id().find(|one| kind == exactly(one));
+    let connector = exact.or_else(|| of_id().next());
     let options = connector
         .map(|one| one.options.as_slice())
         .unwrap_or_default();
@@ -163,7 +199,7 @@ fn form(
             (kinds(installed, &switch, Some(id(kind))))
         }
         form.stack method="post" action=(to) {
-            input type="hidden" name="type" value=(kind);
+            (component(visitor, kind, of_id()))
             @if let Some(revision) = shown.revision { input type="hidden" name="revision" value=(revision); }
             @if shown.desk.is_none() {
                 label { (words.say("settings-name"))

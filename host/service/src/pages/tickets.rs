@@ -38,18 +38,16 @@ pub(super) async fn search(
 ) -> Response {
     let typed = search.q.trim();
     if !typed.is_empty() {
-        // Ids of i-doit are numbers; other CMDBs may have blanks in theirs.
-        let several = typed
-            .split_whitespace()
-            .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        if !several && let Some(found) = super::objects::titled(&app, &visitor, typed).await {
+        let ids = several(typed);
+        // One that is no number may be a title.
+        if let [one] = ids.as_slice()
+            && !one.bytes().all(|byte| byte.is_ascii_digit())
+            && let Some(found) = super::objects::titled(&app, &visitor, typed).await
+        {
             return found;
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        match several {
-            true => query.extend_pairs(typed.split_whitespace().map(|id| ("object", id))),
-            false => query.append_pair("object", typed),
-        };
+        query.extend_pairs(ids.into_iter().map(|id| ("object", id)));
         return Redirect::to(&format!("/tickets?{}", query.finish())).into_response();
     }
     let words = visitor.words;
@@ -60,6 +58,58 @@ pub(super) async fn search(
         (super::desks::summary(&app, &visitor))
     };
     page(&visitor, Part::Tickets, &title, &body)
+}
+
+/// Ids, with commas between them. Those of i-doit are numbers, and blanks do; other CMDBs may have blanks in
+/// theirs.
+fn several(typed: &str) -> Vec<&str> {
+    let numbers = typed
+        .split_whitespace()
+        .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let parts: Vec<&str> = match numbers {
+        true => typed.split_whitespace().collect(),
+        false => typed.split(',').map(str::trim).collect(),
+    };
+    parts.into_iter().filter(|part| !part.is_empty()).collect()
+}
+
+/// The objects that the page is about: one of them alone, without one, with one more.
+fn objects_of(visitor: &Visitor, wanted: &Wanted, objects: &[String]) -> Markup {
+    let words = visitor.words;
+    let without = |gone: &str| {
+        let stay = objects.iter().filter(|object| *object != gone);
+        let wanted = Wanted {
+            object: stay.cloned().collect(),
+            ..wanted.clone()
+        };
+        link(&wanted, None, None)
+    };
+    let about = [
+        ("title", &wanted.title),
+        ("url", &wanted.url),
+        ("kind", &wanted.kind),
+    ];
+    html! {
+        form.objects method="get" action="/tickets" {
+            @for object in objects {
+                input type="hidden" name="object" value=(object);
+                @if objects.len() > 1 {
+                    span.object { (foreign(object)) " "
+                        a href=(without(object)) title=(words.with("objects-without", [("object", object.as_str().into())])) {
+                            span aria-hidden="true" { "×" }
+                            span.unseen { (words.with("objects-without", [("object", object.as_str().into())])) }
+                        }
+                    }
+                }
+            }
+            @for (key, value) in about { @if let Some(value) = value { input type="hidden" name=(key) value=(value); } }
+            @if wanted.status != Filter::All {
+                input type="hidden" name="status" value=(if wanted.status == Filter::Open { "open" } else { "closed" });
+            }
+            label { (words.say("objects-add")) input name="object" required maxlength="200" size="10"; }
+            button { (words.say("objects-add-submit")) }
+        }
+    }
 }
 
 pub(super) fn box_for(visitor: &Visitor, typed: &str, first: bool, titles: bool) -> Markup {
@@ -106,7 +156,12 @@ pub(super) async fn of_objects(
     let body = html! {
         h1 { (title) }
         (about(&visitor, &lists.about, wanted.url.is_none()))
-        (box_for(&visitor, &lists.objects.join(" "), false, app.objects().are_known()))
+        (box_for(&visitor, &lists.objects.join(", "), false, app.objects().are_known()))
+        (objects_of(&visitor, &wanted, &lists.objects))
+        @if lists.desks.is_empty() {
+            p.note { (words.say("tickets-no-desk")) }
+        }
+        div data-asking=[asking.then_some("")] {
         nav.tabs aria-label=(words.say("tickets-filter")) {
             @for (of, count) in counts {
                 a href=(link(&wanted, Some(of), None)) aria-current=[(of == filter).then_some("true")] {
@@ -118,10 +173,6 @@ pub(super) async fn of_objects(
                 }
             }
         }
-        @if lists.desks.is_empty() {
-            p.note { (words.say("tickets-no-desk")) }
-        }
-        div data-asking=[asking.then_some("")] {
             @for list in &lists.desks { (of_desk(&visitor, list, filter, &wanted)) }
         }
     };
@@ -183,7 +234,9 @@ fn of_desk(visitor: &Visitor, list: &List, filter: Filter, wanted: &Wanted) -> M
                 }
                 a.action href=(new_ticket(&list.desk, wanted)) { (words.say("tickets-new")) }
             }
-            @if let Some(problem) = &list.problem {
+            @if list.refreshing && list.as_of.is_none() {
+                p.note role="status" { (words.say("tickets-waiting")) }
+            } @else if let Some(problem) = &list.problem {
                 (of_problem(visitor, problem))
                 @if let Some(as_of) = list.as_of {
                     p.note { (words.with("tickets-stale", [("ago", ago(visitor, as_of).into())])) }
@@ -195,7 +248,7 @@ fn of_desk(visitor: &Visitor, list: &List, filter: Filter, wanted: &Wanted) -> M
                     false => "tickets-none-such",
                 })) }
             } @else if !shown.is_empty() {
-                div.wide tabindex="0" role="region" aria-labelledby={ "desk-" (list.desk) } {
+                div.wide tabindex="0" role="group" aria-labelledby={ "desk-" (list.desk) } {
                     table {
                         thead { tr { @for (name, order) in COLUMNS { (head(visitor, wanted, name, order)) } } }
                         @for ticket in shown { (row(visitor, ticket)) }

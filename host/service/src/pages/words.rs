@@ -197,10 +197,13 @@ mod tests {
     fn nothing_is_said_in_vain() {
         let sources = [
             include_str!("desks.rs"),
+            include_str!("connector.rs"),
             include_str!("connectors.rs"),
             include_str!("embed/mod.rs"),
             include_str!("embed/frame.rs"),
             include_str!("embed/piece.rs"),
+            include_str!("decide.rs"),
+            include_str!("form.rs"),
             include_str!("layout.rs"),
             include_str!("logbook.rs"),
             include_str!("login.rs"),

@@ -9,7 +9,7 @@
 //!
 //! desks, change    made through the service; their secrets sealed (seal) with a key in a file (key)
 //! leaving          what a desk was before, until it has been looked at for the last time
-//! tokens, accounts who may do what (who)
+//! tokens, accounts who may do what (who); sessions: who has logged in
 //! audit            what was done, by whom; kept together with what it tells of
 //! ```
 //!
@@ -24,6 +24,7 @@ mod error;
 mod key;
 mod leaving;
 mod seal;
+mod sessions;
 mod signing;
 mod tokens;
 pub mod view;
@@ -54,6 +55,7 @@ static SCHEMA: Schema = Schema {
         include_str!("schema/0001.sql"),
         include_str!("schema/0002.sql"),
         include_str!("schema/0003.sql"),
+        include_str!("schema/0004.sql"),
     ],
 };
 

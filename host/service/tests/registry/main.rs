@@ -16,6 +16,7 @@ mod keys;
 mod killed;
 mod leaving;
 mod secrecy;
+mod sessions;
 mod support;
 mod together;
 mod tokens;

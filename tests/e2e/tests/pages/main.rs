@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+mod door;
+
 use serde_json::json;
 use sgi_e2e::browser::Browser;
 use sgi_e2e::desks::{AnyDesk, SetUp, start, start_all};
@@ -247,91 +249,6 @@ fn a_ticket_is_created_once_however_often_its_form_is_sent() {
         &[("object", "1001"), ("marker", marker)],
     );
     assert_eq!(nothing.status, 422, "{}", nothing.text);
-}
-
-#[test]
-fn people_log_in_and_may_what_their_role_says() {
-    let rt = start("rt", &SetUp::default());
-    let sgi = Sgi::with_config(&rt.toml("helpdesk"));
-    let account = |name: &str, role: &str, password: &str| {
-        let ran = sgi.run_with(
-            &["account", "add", name, "--role", role, "--password-stdin"],
-            password,
-        );
-        assert_eq!(ran.status, 0, "{ran:?}");
-    };
-    account("anna", "read", "correct horse battery");
-    account("otto", "operate", "correct horse battery");
-    let served = Served::start(&sgi);
-    let mut browser = Browser::new(&served);
-    let turned = browser.get("/tickets?object=1001&status=open");
-    assert_eq!(turned.status, 303);
-    assert_eq!(
-        turned.location,
-        "/login?next=%2Ftickets%3Fobject%3D1001%26status%3Dopen"
-    );
-    assert!(browser.get("/login").text.contains("type=\"password\""));
-    let wrong = browser.post("/login", &[("name", "anna"), ("password", "wrong")]);
-    assert_eq!(wrong.status, 401);
-    assert!(wrong.text.contains("do not fit"), "{}", wrong.text);
-    let log_in = |browser: &mut Browser, name: &str| {
-        let fields = [
-            ("name", name),
-            ("password", "correct horse battery"),
-            ("next", "/tickets?object=1001"),
-        ];
-        let page = browser.post_and_follow("/login", &fields);
-        assert_eq!(page.status, 200);
-        assert!(
-            page.text.contains("Tickets of object 1001"),
-            "{}",
-            page.text
-        );
-    };
-    log_in(&mut browser, "anna");
-    let fields = [
-        ("object", "1001"),
-        ("subject", "x"),
-        ("marker", "0123456789abcdef"),
-    ];
-    let create = |browser: &Browser| browser.post("/desks/helpdesk/tickets", &fields).status;
-    assert_eq!(create(&browser), 403);
-    assert!(
-        !browser
-            .get("/desks/helpdesk/tickets/new?object=1001")
-            .text
-            .contains("<textarea")
-    );
-    let cookie = browser.cookie("sgi_session").unwrap();
-    assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
-        "{cookie}"
-    );
-    // Of another site, even with the cookie.
-    let forged = browser.clone().saying("Origin", "https://evil.example");
-    assert_eq!(forged.post("/logout", &[]).status, 403);
-    let mut other = Browser::new(&served);
-    log_in(&mut other, "otto");
-    assert_eq!(create(&other), 200);
-    // Another password ends what was begun with the old one; so does logging out.
-    let ran = sgi.run_with(
-        &["account", "password", "otto", "--password-stdin"],
-        "another long password",
-    );
-    assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(other.get("/desks").status, 303);
-    assert_eq!(browser.get("/desks").status, 200);
-    let old = browser.clone();
-    assert_eq!(browser.post_and_follow("/logout", &[]).status, 200);
-    assert_eq!(old.get("/desks").status, 303);
-    // Programs are told as programs are.
-    assert_eq!(Browser::new(&served).get("/api/v1/desks").status, 401);
-    assert_eq!(
-        Browser::new(&served)
-            .get("/embed/tickets?object=1001")
-            .status,
-        401
-    );
 }
 
 #[test]
