@@ -1,6 +1,6 @@
-//! Builds the connectors into components, then runs the demo, all tests or the benchmark.
+//! Builds the connectors into components, then runs the demo, all tests or the benchmark, or takes pictures of the pages.
 //!
-//! `cargo demo`, `cargo verify`, `cargo measure` and `cargo components` (see `.cargo/config.toml`)
+//! `cargo demo`, `cargo verify`, `cargo measure`, `cargo screenshots` and `cargo components` (see `.cargo/config.toml`)
 //! call it on a bare clone. It installs what is missing, says so, and rebuilds only what changed.
 
 mod run;
@@ -48,8 +48,13 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             component::build_all(&root, FIRST_PARTY)?;
             run::measure(&root, rest)
         }
+        "screenshots" => {
+            component::build_all(&root, FIRST_PARTY)?;
+            run::screenshots(&root, rest)
+        }
         _ => bail!(
-            "usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS] | measure [PART]"
+            "usage: sgi-build components | demo [ARGUMENTS] | verify [TEST FILTERS] | measure [PART] | \
+             screenshots [FOLDER]"
         ),
     }
 }

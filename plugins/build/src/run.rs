@@ -43,6 +43,28 @@ pub(crate) fn measure(root: &Path, arguments: &[String]) -> Result<()> {
     )
 }
 
+/// Builds `sgi` and takes pictures of its pages.
+pub(crate) fn screenshots(root: &Path, arguments: &[String]) -> Result<()> {
+    // With what the tests have, so that nothing is compiled twice.
+    for what in [
+        &["--package", "sgi", "--bin", "sgi"][..],
+        &["--workspace", "--example", "screenshots"],
+    ] {
+        must(
+            cargo(root).args(["build", "--locked"]).args(what),
+            "sgi does not compile",
+        )?;
+    }
+    let folder = match arguments {
+        [folder, ..] => folder.into(),
+        [] => root.join("host/service/pictures"),
+    };
+    must(
+        Command::new(root.join("target/debug/examples/screenshots")).arg(folder),
+        "the pictures could not be taken",
+    )
+}
+
 /// Runs every test of the workspace. `cargo nextest` runs them faster where it is installed; plain
 /// cargo runs the same ones.
 pub(crate) fn verify(root: &Path, filters: &[String]) -> Result<()> {
