@@ -123,6 +123,9 @@ pub enum Call {
     },
     /// What happened in the desk, from the beginning: all batches.
     Changes,
+    /// Creating a ticket, or looking for one that may have been created: only where it was stopped, and then
+    /// the diagnosis has the draft.
+    Create,
 }
 
 /// A request and its answer.
@@ -181,14 +184,73 @@ pub enum Outcome {
     },
 }
 
-/// What is needed to find out why a connector was stopped.
+/// What is needed to find out why a connector was stopped, and to have it stopped again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Diagnosis {
     /// The component's digest.
     pub digest: String,
-    /// Why it was stopped, with the functions that it was in.
-    pub trap: String,
+    /// The connector's id and version.
+    pub connector: String,
+    /// The desk's name.
+    pub desk: String,
+    /// When it was stopped.
+    pub at: jiff::Timestamp,
+    /// The functions that it was in, as far as their names are known; none where it was not it that was at work.
+    pub trap: Option<String>,
     /// The last lines of its log.
     pub log: Vec<String>,
+    /// Which of its functions was called, with the arguments.
+    pub function: serde_json::Value,
+    /// What a check had learned, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<String>,
+    /// What it might use up.
+    pub limits: Limits,
+    /// Calls that its instance had served before.
+    pub calls_before: u32,
+    /// Whether it got a captured secret, each time that it asked for one by this name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captured: Vec<(String, bool)>,
+    /// Exchanges that went before the first one here, and are not kept.
+    pub left_out: u32,
+    /// Why an exchange (counted from 0) has no status. One without a reason was still under way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unanswered: BTreeMap<usize, Unanswered>,
+    /// Bodies of answers that are no text, in base64.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub binary: BTreeMap<usize, String>,
+    /// Answers whose bodies were too large to be kept, with their bytes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub too_large: BTreeMap<usize, usize>,
+}
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unanswered {
+    /// What the connector was told: an error code of `wasi:http`.
+    pub told: String,
+    /// What people were told: the kind, as in `sgi … --json`, and the words.
+    pub code: String,
+    /// See `code`.
+    pub message: String,
+}
+
+/// What a call might use up. Times in milliseconds, the others in bytes or numbers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// `call_timeout` of the desk's limits, and so on.
+    pub call_timeout: u64,
+    /// See above.
+    pub compute_timeout: u64,
+    /// See above.
+    pub memory: usize,
+    /// See above.
+    pub handles: u32,
+    /// See above.
+    pub result: usize,
+    /// See above.
+    pub log_lines: u32,
 }

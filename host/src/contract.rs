@@ -28,6 +28,8 @@ pub(crate) mod bindings {
         world: "full",
         exports: { default: async },
         require_store_data_send: true,
+        // What a call was given is kept where it went wrong, and given once more.
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: {
             "wasi:io": wasmtime_wasi::p2::bindings::io,
             "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,

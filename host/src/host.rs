@@ -9,6 +9,7 @@ use crate::engine::{Profile, Runtime};
 use crate::error::{Error, Problem};
 use crate::preparation;
 use crate::settings::DeskSettings;
+use crate::spent::Spent;
 use crate::trust::{Admitted, Asks, Decided, Keeper, Said, Trust, TrustedKey};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -219,6 +220,12 @@ impl Host {
         Ok(self.find(kind).await?.prepared.digest)
     }
 
+    /// Has somebody told what each call of a connector used up, as it ends: on the thread that made the call,
+    /// so that it must not take long. The first one who asks is told; `false` for others.
+    pub fn watch_calls(&self, watcher: impl Fn(&Spent) + Send + Sync + 'static) -> bool {
+        self.inner.runtime.watcher.set(Arc::new(watcher)).is_ok()
+    }
+
     /// What works and somebody should still mend, in words: a folder in which nothing can be kept.
     pub fn warnings(&self) -> &[String] {
         &self.inner.warnings
@@ -321,6 +328,10 @@ impl Host {
             )))
         })?;
         Ok(wasm)
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
+        &self.inner.runtime
     }
 
     pub(crate) fn trust(&self) -> &Arc<Keeper> {

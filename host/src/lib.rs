@@ -41,6 +41,7 @@ pub mod config;
 mod contract;
 mod declared;
 mod desk;
+mod diagnosis;
 mod draft;
 mod engine;
 mod error;
@@ -53,6 +54,7 @@ mod model;
 mod order;
 mod preparation;
 mod settings;
+mod spent;
 mod text;
 mod trust;
 
@@ -60,6 +62,7 @@ pub use admission::{Ability, Admission, Declared, Import};
 pub use catalog::{Digest, Source};
 pub use declared::{OptionKind, OptionSpec, Text};
 pub use desk::Desk;
+pub use diagnosis::Replay;
 pub use draft::{Created, Deviation, Draft, Marker};
 pub use engine::Profile;
 pub use engine::compiler::{COMPILES, Compiler, compile_if_asked};
@@ -73,6 +76,7 @@ pub use order::Order;
 pub use settings::{CmdbSettings, DeskSettings, Limits, Logbook, Network, OptionValue};
 /// Events become entries: see the crate's own page. [`Desk`] is a [`logbook::Source`].
 pub use sgi_logbook as logbook;
+pub use spent::Spent;
 pub use trust::{
     Asks, How, Install, InstallError, KeyInForce, LetIn, Pending, PinInForce, Placed, Review,
     Trust, TrustedKey,

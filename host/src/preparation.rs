@@ -1,11 +1,12 @@
 //! From bytes to a connector that may run: judged, compiled, linked, asked what it is.
 
-use crate::admission::{self, Admission, Declared};
+use crate::admission::{Admission, Declared};
 use crate::catalog::{Candidate, Digest, Source, Wanted};
 use crate::contract::connector::Manifest;
-use crate::desk::{Prepared, crash, declared};
+use crate::desk::{Prepared, Way, crash, declared};
 use crate::engine::{HostState, Linked, Profile, Runtime};
 use crate::error::{Error, Problem};
+use crate::gate::CallRecord;
 use crate::settings::Limits;
 use crate::trust::Asks;
 use std::collections::BTreeSet;
@@ -36,7 +37,7 @@ pub(crate) async fn prepare(
     let names: Vec<String> = names_before_it_runs(&candidate, allowed);
     let may = !names.is_empty();
     let (linked, profile, admission) = away(runtime, move |runtime| {
-        let (profile, admission) = profile(&candidate, may)?;
+        let (profile, admission) = profile(runtime, &candidate, may)?;
         Ok((link(runtime, &candidate, profile)?, profile, admission))
     })
     .await?
@@ -72,18 +73,18 @@ pub(crate) async fn inspect(
 ) -> Result<(Admission, Option<Asks>), Error> {
     let bytes = wasm.to_vec();
     let (mut admission, linked) = away(runtime, move |runtime| {
-        let admission = admission::examine(&bytes);
+        let digest = Digest::of(&bytes);
+        let admission = runtime.examine_foreign(&bytes, &digest.0)?;
         let linked = match admission.profile {
             Some(profile) if admission.admitted() => {
-                let digest = Digest::of(&bytes);
                 let component = runtime.compile_foreign(&bytes, &digest.0);
                 Some(component.and_then(|component| runtime.link(&component, profile)))
             }
             _ => None,
         };
-        (admission, linked)
+        Ok((admission, linked))
     })
-    .await?;
+    .await??;
     let mut asks = None;
     let described = match linked {
         None => return Ok((admission, None)),
@@ -143,6 +144,7 @@ fn link(runtime: &Runtime, candidate: &Candidate, profile: Profile) -> Result<Li
 /// The profile that a component gets, with the report on one that is not built in. The error says why it
 /// gets none.
 fn profile(
+    runtime: &Runtime,
     candidate: &Candidate,
     may_have_wasi: bool,
 ) -> Result<(Profile, Option<Admission>), Error> {
@@ -150,7 +152,7 @@ fn profile(
         // Seen to fit when it was built.
         return Ok((Profile::Sealed, None));
     }
-    let admission = admission::examine(&candidate.wasm);
+    let admission = runtime.examine_foreign(&candidate.wasm, &candidate.digest.0)?;
     let why = match admission.profile {
         Some(Profile::EmptyWasi) if admission.admitted() && !may_have_wasi => format!(
             "imports the rest of WASI, which is given only where the settings allow it: {}",
@@ -207,15 +209,16 @@ fn some(admission: &Admission) -> String {
 /// Asks a component what it is. It has no settings and no network for that.
 async fn describe(runtime: &Runtime, linked: &Linked) -> Result<Manifest, Error> {
     let mut state = HostState::new(&"-".into(), &Limits::default());
-    let record = state.begin(None, None, None, COMPUTE);
-    let described = tokio::time::timeout(DESCRIBE, async {
+    let record = Arc::new(CallRecord::default());
+    state.begin(&record, Way::Closed, None, None, COMPUTE);
+    let described = record.meter.measure(async {
         let mut instance = runtime.instantiate(linked, state).await?;
         match instance.connector.call_describe(&mut instance.store).await {
             Ok(manifest) => Ok(manifest),
             Err(trap) => Err(instance.stopped(trap)),
         }
-    })
-    .await;
+    });
+    let described = tokio::time::timeout(DESCRIBE, described).await;
     // A request that it tried says more than what came of it.
     if let Some(trouble) = record.take_trouble() {
         return Err(trouble);

@@ -1,6 +1,7 @@
 //! A browser without scripts: it keeps cookies, and follows where it is told to.
 
 use crate::Served;
+use crate::canary;
 use std::collections::BTreeMap;
 
 /// Somebody who looks at the pages.
@@ -140,7 +141,13 @@ impl<'a> Browser<'a> {
             cookies: set
                 .map(|cookie| cookie.to_str().expect("ASCII").to_owned())
                 .collect(),
-            text: response.body_mut().read_to_string().expect("text"),
+            text: seen(response.body_mut().read_to_string().expect("text")),
         }
     }
+}
+
+/// A page, in which no password is.
+fn seen(text: String) -> String {
+    canary::not_in("a page", text.as_bytes());
+    text
 }

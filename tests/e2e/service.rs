@@ -1,10 +1,11 @@
 //! The program as a service, and a client of its API.
 
-use crate::{Sgi, program};
+use crate::{Sgi, canary, program};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// `sgi serve`, for as long as this lives.
@@ -14,6 +15,7 @@ pub struct Served {
     _out: BufReader<ChildStdout>,
     address: String,
     token: Option<String>,
+    told: Option<JoinHandle<String>>,
 }
 
 /// An answer.
@@ -77,6 +79,7 @@ impl Served {
             child,
             _out: out,
             token: None,
+            told: Some(told),
         }
     }
 
@@ -158,6 +161,7 @@ impl Served {
             .to_owned();
         let status = response.status().as_u16();
         let text = response.body_mut().read_to_string()?;
+        canary::not_in(&format!("{method} {path}"), text.as_bytes());
         Ok(Answered {
             status,
             kind,
@@ -207,6 +211,11 @@ impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(told) = self.told.take()
+            && !std::thread::panicking()
+        {
+            canary::not_in("the log", told.join().expect("read").as_bytes());
+        }
     }
 }
 

@@ -8,13 +8,18 @@ use crate::screen::{BAD, CAUTION, Screen};
 use crate::table::{self, Cell, Column};
 use crate::{author, clean, json, trust};
 use serde::Serialize;
-use sgi_host::{Admission, Installed, Profile, Source, Trust};
+use sgi_host::{Admission, Installed, Profile, Replay, Source, Trust};
 use std::path::Path;
 
 pub(crate) async fn run(context: &Context, args: ConnectorArgs) -> Result<Exit, Failure> {
     match args.command {
         ConnectorCommand::List { json } => list(context, json).await,
         ConnectorCommand::Inspect { file, json } => inspect(context, &file, json).await,
+        ConnectorCommand::Replay {
+            file,
+            component,
+            json,
+        } => replay(context, &file, component.as_deref(), json).await,
         ConnectorCommand::Approve { what, yes } => trust::approve(context, &what, yes).await,
         ConnectorCommand::Rollback { id, to } => trust::rollback(context, &id, to.as_deref()).await,
         ConnectorCommand::Trust(args) => trust::keys(context, args).await,
@@ -160,6 +165,52 @@ async fn inspect(context: &Context, file: &Path, json: bool) -> Result<Exit, Fai
 pub(crate) fn report(admission: &Admission) -> String {
     let text = clean::block(&admission.to_string());
     format!("{}\n", text.trim_end())
+}
+
+async fn replay(
+    context: &Context,
+    file: &Path,
+    component: Option<&Path>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let host = context.host_without_desks()?;
+    let progress = context.progress("making the call again …");
+    let replay = host.replay(file, component).await?;
+    drop(progress);
+    match json {
+        true => context.print(&json::document(&replay)?)?,
+        false => context.print(&clean::block(&told(&replay)))?,
+    }
+    Ok(match replay.same {
+        true => Exit::Ok,
+        false => Exit::Connector,
+    })
+}
+
+fn told(replay: &Replay) -> String {
+    let mut text = format!(
+        "{} of the desk {} at {}, in {} ({})\n",
+        replay.call, replay.desk, replay.at, replay.connector, replay.digest
+    );
+    if let Some(other) = &replay.other {
+        text.push_str(&format!("made again in another component ({other})\n"));
+    }
+    text.push_str(&format!("\nthen: {}\n", replay.then));
+    text.push_str(&format!(
+        "now:  {}\n",
+        replay.now.as_deref().unwrap_or("it answers")
+    ));
+    for missing in &replay.missing {
+        text.push_str(&format!("      not in the file: {missing}\n"));
+    }
+    if let Some(trace) = &replay.trace {
+        text.push_str(&format!("\nthen, {trace}\n"));
+    }
+    text.push_str(match replay.same {
+        true => "\nIt ended the same.\n",
+        false => "\nIt did not end the same.\n",
+    });
+    text
 }
 
 #[cfg(test)]

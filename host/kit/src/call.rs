@@ -56,6 +56,14 @@ pub(crate) async fn perform(desk: &Desk, call: &Call) -> Result<Value, Failed> {
         Call::Ticket { id } => json(&desk.ticket(id).await?),
         Call::Forms { object } => json(&desk.forms(object).await?),
         Call::Changes => return changes(desk).await,
+        // A diagnosis: `sgi connector replay` makes it again.
+        Call::Create => {
+            return Err(Failed {
+                code: "unsupported",
+                told: "a cassette of a ticket's creation is for `sgi connector replay`".to_owned(),
+                retry_after: None,
+            });
+        }
     };
     Ok(value)
 }

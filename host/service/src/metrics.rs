@@ -8,7 +8,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use sgi_host::{Error, Standing};
+use sgi_host::{Error, Spent, Standing};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,6 +42,13 @@ struct Outcome {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfPart {
+    desk: String,
+    part: &'static str,
+}
+
+type Seconds<L> = Family<L, Counter<f64, AtomicU64>>;
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All that is counted.
@@ -50,6 +58,11 @@ pub(crate) struct Metrics {
     request_time: Histograms<Request>,
     calls: Family<Call, Counter>,
     call_time: Histograms<Of>,
+    connector_time: Seconds<OfPart>,
+    connector_memory: Family<Of, Gauge>,
+    connector_requests: Family<Of, Counter>,
+    connector_bytes: Family<OfPart, Counter>,
+    connector_kept: Family<OfPart, Counter>,
     lists: Family<OfOutcome, Counter>,
     swaps: Family<OfOutcome, Counter>,
     serving: Family<Of, Gauge>,
@@ -74,6 +87,11 @@ impl Default for Metrics {
             request_time: Family::new_with_constructor(times),
             calls: Family::default(),
             call_time: Family::new_with_constructor(times),
+            connector_time: Family::default(),
+            connector_memory: Family::default(),
+            connector_requests: Family::default(),
+            connector_bytes: Family::default(),
+            connector_kept: Family::default(),
             lists: Family::default(),
             swaps: Family::default(),
             serving: Family::default(),
@@ -104,6 +122,35 @@ impl Default for Metrics {
             "Time that calls to the connectors of desks took",
             Unit::Seconds,
             metrics.call_time.clone(),
+        );
+        registry.register_with_unit(
+            "connector_time",
+            "Time that calls of a desk's connector took: guest (it computed), network (a request was on its way), \
+             host (the rest)",
+            Unit::Seconds,
+            metrics.connector_time.clone(),
+        );
+        registry.register_with_unit(
+            "connector_memory_peak",
+            "The most memory that an instance of a desk's connector had",
+            Unit::Bytes,
+            metrics.connector_memory.clone(),
+        );
+        registry.register(
+            "connector_requests",
+            "Requests that a desk's connector wanted to send",
+            metrics.connector_requests.clone(),
+        );
+        registry.register_with_unit(
+            "connector_traffic",
+            "What a desk's connector exchanged with the desk: sent and received, heads included, unpacked",
+            Unit::Bytes,
+            metrics.connector_bytes.clone(),
+        );
+        registry.register(
+            "connector_kept",
+            "What was there from before: the instance of a call, the connection of a request",
+            metrics.connector_kept.clone(),
         );
         registry.register(
             "ticket_lists",
@@ -182,6 +229,40 @@ impl Metrics {
     /// What was done for a desk since the process began.
     pub(crate) fn of_desk(&self, desk: &str) -> Work {
         self.work.of(desk)
+    }
+
+    /// What a call of a connector used up.
+    pub(crate) fn spent(&self, spent: &Spent) {
+        let desk = || spent.desk.to_string();
+        let of = |part| OfPart { desk: desk(), part };
+        for (part, time) in [
+            ("guest", spent.guest),
+            ("host", spent.host),
+            ("network", spent.network),
+        ] {
+            self.connector_time
+                .get_or_create(&of(part))
+                .inc_by(time.as_secs_f64());
+        }
+        let memory = i64::try_from(spent.memory).unwrap_or(i64::MAX);
+        self.connector_memory
+            .get_or_create(&Of { desk: desk() })
+            .inner()
+            .fetch_max(memory, Ordering::Relaxed);
+        self.connector_requests
+            .get_or_create(&Of { desk: desk() })
+            .inc_by(u64::from(spent.requests));
+        for (part, bytes) in [("sent", spent.sent), ("received", spent.received)] {
+            self.connector_bytes.get_or_create(&of(part)).inc_by(bytes);
+        }
+        for (part, kept) in [
+            ("connection", spent.kept_connections),
+            ("instance", u32::from(spent.kept_instance)),
+        ] {
+            self.connector_kept
+                .get_or_create(&of(part))
+                .inc_by(u64::from(kept));
+        }
     }
 
     pub(crate) fn listed(&self, desk: &str, outcome: &'static str) {

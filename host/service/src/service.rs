@@ -95,12 +95,14 @@ struct Inner {
 impl Service {
     /// Opens all desks. One that cannot be opened is kept with the reason, and hides no other.
     pub async fn start(setup: Setup) -> Self {
+        let metrics = Arc::new(Metrics::default());
+        let counted = Arc::clone(&metrics);
+        setup.host.watch_calls(move |spent| counted.spent(spent));
         let fleet = Fleet::new(
             setup.host,
             Some(Arc::clone(&setup.store)),
             setup.cmdb.is_some(),
         );
-        let metrics = Arc::new(Metrics::default());
         let app = App {
             inner: Arc::new(Inner {
                 tickets: Tickets::new(fleet.clone(), Arc::clone(&metrics)),

@@ -10,12 +10,8 @@ pub(super) fn refuse(wasm: &[u8]) -> Option<String> {
     if wasm.is_empty() {
         return Some("the file is empty".to_owned());
     }
-    if wasm.len() > MAX_COMPONENT {
-        return Some(format!(
-            "the file has {} MiB: a component may have {} MiB",
-            wasm.len().div_ceil(1 << 20),
-            MAX_COMPONENT >> 20
-        ));
+    if let Some(problem) = too_large(wasm) {
+        return Some(problem);
     }
     let Some(version) = wasm.strip_prefix(b"\0asm") else {
         return Some(format!("this is not WebAssembly but {}", kind(wasm)));
@@ -38,6 +34,17 @@ pub(super) fn refuse(wasm: &[u8]) -> Option<String> {
             wasm.len()
         )),
     }
+}
+
+/// Why the bytes are too many; none if they are not.
+pub(super) fn too_large(wasm: &[u8]) -> Option<String> {
+    (wasm.len() > MAX_COMPONENT).then(|| {
+        format!(
+            "the file has {} MiB: a component may have {} MiB",
+            wasm.len().div_ceil(1 << 20),
+            MAX_COMPONENT >> 20
+        )
+    })
 }
 
 /// What bytes are, by how they begin.

@@ -21,7 +21,7 @@ use crate::engine::Profile;
 use crate::text::one_line;
 use component::Component;
 use contract::CONTRACT;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +38,7 @@ const MAX_NAME: usize = 120;
 const MAX_SENTENCE: usize = 800;
 
 /// The report on a component before it runs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Admission {
     /// SHA-256 of the bytes: `sha256:…`.
@@ -63,7 +63,7 @@ pub struct Admission {
 }
 
 /// An interface of the contract that a component may export.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ability {
     /// As the contract names it (`tickets`).
@@ -77,7 +77,7 @@ pub struct Ability {
 }
 
 /// An interface that a component asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Import {
     /// As the component names it (`wasi:clocks/wall-clock@0.2.12`).
@@ -90,7 +90,7 @@ pub struct Import {
 
 /// What a component says about itself, each list in words. Asking for it means running the
 /// component, so it is the caller who fills this in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
     /// What a desk's `type` names.
     pub id: String,
@@ -161,6 +161,19 @@ pub(crate) fn examine(wasm: &[u8]) -> Admission {
             admission
         }
     }
+}
+
+/// The report on bytes that nobody should look into any further.
+pub(crate) fn refused(wasm: &[u8], why: &impl std::fmt::Display) -> Admission {
+    let mut admission = Admission::of(wasm);
+    admission.refuse(why);
+    admission
+}
+
+/// The report on bytes that are too many.
+pub(crate) fn refused_by_size(wasm: &[u8]) -> Option<Admission> {
+    let why = bytes::too_large(wasm)?;
+    Some(refused(wasm, &why))
 }
 
 fn look(wasm: &[u8]) -> Admission {

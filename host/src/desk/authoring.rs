@@ -6,14 +6,11 @@
 //! one assumption, that a desk makes nothing later than `settle_time` after the request was cut off: the
 //! ticket is created at most once.
 
-use super::instances::Called;
-use super::{Desk, Repeat};
+use super::{Desk, Repeat, calls};
 use crate::contract::{self, authoring};
 use crate::draft::{Created, Deviation, Draft};
-use crate::engine::Instance;
 use crate::error::{Error, Problem};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Instrument;
 
@@ -47,7 +44,7 @@ impl Desk {
         async {
             self.can_create()?;
             draft.check()?;
-            self.look(&Arc::new(contract::draft(draft)), draft).await
+            self.look(&given(draft), draft).await
         }
         .instrument(span)
         .await
@@ -66,7 +63,7 @@ impl Desk {
     async fn create_once(&self, draft: &Draft) -> Result<Created, Error> {
         self.can_create()?;
         draft.check()?;
-        let given = Arc::new(contract::draft(draft));
+        let given = given(draft);
         let settle = self.inner.instances.limits().settle_time;
         let mut last = None;
         for _ in 0..ATTEMPTS {
@@ -108,23 +105,10 @@ impl Desk {
     }
 
     /// One attempt; with the error, whether the ticket may exist all the same.
-    async fn attempt(
-        &self,
-        given: &Arc<authoring::Draft>,
-    ) -> Result<authoring::Created, (Error, bool)> {
+    async fn attempt(&self, given: &calls::Create) -> Result<authoring::Created, (Error, bool)> {
         let wrote = AtomicBool::new(false);
         let result = self
-            .call_telling(
-                |instance| {
-                    let given = Arc::clone(given);
-                    Box::pin(async move {
-                        let (authoring, store) = parts(instance)?;
-                        authoring.call_create(store, &given).await
-                    }) as Called<'_, _>
-                },
-                &wrote,
-                Repeat::UnlessItWrote,
-            )
+            .call_telling(given, &wrote, Repeat::UnlessItWrote)
             .await;
         result.map_err(|error| {
             let doubt = wrote.load(Ordering::Relaxed) && leaves_open(&error);
@@ -132,25 +116,17 @@ impl Desk {
         })
     }
 
-    async fn look(
-        &self,
-        given: &Arc<authoring::Draft>,
-        draft: &Draft,
-    ) -> Result<Option<Created>, Error> {
+    async fn look(&self, given: &calls::Create, draft: &Draft) -> Result<Option<Created>, Error> {
         let since = draft
             .marker
             .made()
             .unwrap_or_else(|| Timestamp::now() - LOOK_BACK)
             .as_millisecond();
-        let found: Option<authoring::Created> = self
-            .call(|instance| {
-                let given = Arc::clone(given);
-                Box::pin(async move {
-                    let (authoring, store) = parts(instance)?;
-                    authoring.call_find(store, &given, since).await
-                }) as Called<'_, _>
-            })
-            .await?;
+        let call = calls::Find {
+            draft: given.draft.clone(),
+            since,
+        };
+        let found = self.call(&call).await?;
         found
             .map(|found| self.accept_created(draft, found, false))
             .transpose()
@@ -187,17 +163,9 @@ impl Desk {
     }
 }
 
-/// The interface, and the store that it is called in. A caller has asked whether there is one; an
-/// instance without it is a connector that changed its mind.
-fn parts(
-    instance: &mut Instance,
-) -> wasmtime::Result<(
-    &authoring::Guest,
-    &mut wasmtime::Store<crate::engine::HostState>,
-)> {
-    match &instance.authoring {
-        Some(authoring) => Ok((authoring, &mut instance.store)),
-        None => Err(wasmtime::Error::msg("the interface authoring is missing")),
+fn given(draft: &Draft) -> calls::Create {
+    calls::Create {
+        draft: contract::draft(draft),
     }
 }
 

@@ -1,16 +1,13 @@
 //! What happened in the desk: the connector's interface `changes` as a source for the logbook.
 
-use super::instances::Called;
-use super::{Desk, broken};
+use super::{Desk, broken, calls};
 use crate::contract::{changes, types};
-use crate::engine::Instance;
 use crate::error::{Error, Problem};
 use crate::model::StatusClass;
 use jiff::{SignedDuration, Timestamp};
 use sgi_logbook::sync::Settings;
 use sgi_logbook::{Batch, Event, Kind, Phase, Seen, Source, SourceError};
 use std::collections::HashSet;
-use std::sync::Arc;
 use tracing::Instrument;
 
 /// Tickets in one batch: what a desk answers in some seconds, and little to do again after a failure.
@@ -47,15 +44,8 @@ impl Desk {
     /// Whether its connector goes on from a cursor that another version of it may have made.
     pub async fn accepts_cursor(&self, cursor: &str) -> Result<bool, Error> {
         self.can_tell()?;
-        let cursor: Arc<str> = cursor.into();
-        self.call(|instance| {
-            let cursor = Arc::clone(&cursor);
-            Box::pin(async move {
-                let (changes, store) = parts(instance)?;
-                Ok(Ok(changes.call_accepts(store, &cursor).await?))
-            }) as Called<'_, _>
-        })
-        .await
+        let cursor = cursor.to_owned();
+        self.call(&calls::Accepts { cursor }).await
     }
 
     fn can_tell(&self) -> Result<(), Error> {
@@ -75,19 +65,12 @@ impl Desk {
         limit: u32,
     ) -> Result<Batch, Error> {
         self.can_tell()?;
-        let cursor: Option<Arc<str>> = cursor.map(Into::into);
-        let start = start.map(Timestamp::as_millisecond);
-        let batch = self
-            .call(|instance| {
-                let cursor = cursor.clone();
-                Box::pin(async move {
-                    let (changes, store) = parts(instance)?;
-                    changes
-                        .call_since(store, cursor.as_deref(), start, limit)
-                        .await
-                }) as Called<'_, _>
-            })
-            .await?;
+        let call = calls::Since {
+            cursor: cursor.map(str::to_owned),
+            start: start.map(Timestamp::as_millisecond),
+            limit,
+        };
+        let batch = self.call(&call).await?;
         self.accept_batch(batch)
     }
 
@@ -95,16 +78,8 @@ impl Desk {
         self.can_tell()?;
         let mut seen = HashSet::new();
         for ids in tickets.chunks(MAX_IDS) {
-            let ids: Arc<[String]> = ids.into();
-            let there: Vec<String> = self
-                .call(|instance| {
-                    let ids = Arc::clone(&ids);
-                    Box::pin(async move {
-                        let (changes, store) = parts(instance)?;
-                        changes.call_still_there(store, &ids).await
-                    }) as Called<'_, _>
-                })
-                .await?;
+            let asked = calls::StillThere { ids: ids.to_vec() };
+            let there = self.call(&asked).await?;
             let asked: HashSet<&String> = ids.iter().collect();
             seen.extend(there.into_iter().filter(|id| asked.contains(id)));
         }
@@ -184,20 +159,6 @@ impl From<Error> for SourceError {
             passing,
             retry_after,
         }
-    }
-}
-
-/// The interface, and the store that it is called in. A caller has asked whether there is one; an
-/// instance without it is a connector that changed its mind.
-fn parts(
-    instance: &mut Instance,
-) -> wasmtime::Result<(
-    &changes::Guest,
-    &mut wasmtime::Store<crate::engine::HostState>,
-)> {
-    match &instance.changes {
-        Some(changes) => Ok((changes, &mut instance.store)),
-        None => Err(wasmtime::Error::msg("the interface changes is missing")),
     }
 }
 

@@ -1,9 +1,8 @@
 //! A desk is looked over: what its connector finds, and what the host itself finds questionable.
 
 use super::instances::Outcome;
-use super::{Desk, broken, knowledge};
+use super::{Desk, broken, calls, knowledge};
 use crate::contract::{GuestError, connector};
-use crate::engine::Instance;
 use crate::error::{Error, Problem};
 use crate::gate::{Gate, Origin};
 use crate::model::{Finding, Report, Severity};
@@ -34,12 +33,7 @@ impl Desk {
     async fn look_over(&self) -> Result<Report, Error> {
         let inner = &self.inner;
         let known = inner.knowledge.current().learned;
-        let outcome = inner
-            .instances
-            .call(known, |instance: &mut Instance| {
-                Box::pin(instance.connector.call_check(&mut instance.store))
-            })
-            .await?;
+        let outcome = inner.instances.call(known, &calls::Check {}).await?;
         let report = match outcome {
             Outcome::Answered(report) => report,
             Outcome::Refused(error) => {

@@ -1,6 +1,7 @@
 //! One service desk, opened: its tickets, its links, its check.
 
 mod authoring;
+mod calls;
 mod changes;
 mod check;
 mod index;
@@ -8,19 +9,21 @@ mod instances;
 pub(crate) mod knowledge;
 mod options;
 
+pub(crate) use calls::Ask;
 pub(crate) use check::blocking;
-pub(crate) use instances::{Prepared, crash};
+pub(crate) use instances::{Making, Outcome, Prepared, Way, crash, judged};
 
 use crate::contract::connector::{Manifest, Place as DeclaredPlace};
-use crate::contract::{self, GuestError, tickets, types};
-use crate::engine::{GuestSettings, Instance, Runtime};
+use crate::contract::{self, GuestError, types};
+use crate::engine::{GuestSettings, Runtime};
 use crate::error::{Error, Problem};
 use crate::fleet::Serving;
 use crate::gate::{Capture, Declared, Gate, Origin, Place, Slot};
 use crate::model::{Filter, Finding, Form, Object, Ticket};
 use crate::settings::{DeskSettings, Logbook};
+use calls::Call;
 use index::Meanwhile;
-use instances::{Called, Instances, Outcome};
+use instances::Instances;
 use knowledge::Knowledge;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -230,24 +233,14 @@ impl Desk {
         let mut next: Option<String> = None;
         let mut barren = 0;
         loop {
-            let query = tickets::Query {
+            let query = contract::tickets::Query {
                 object: contract::object(object),
                 filter: filter.into(),
                 known: known.map(<[String]>::to_vec),
                 next: next.clone(),
                 limit: PAGE,
             };
-            let page = self
-                .call(move |instance| {
-                    let query = query.clone();
-                    Box::pin(async move {
-                        instance
-                            .tickets
-                            .call_of_object(&mut instance.store, &query)
-                            .await
-                    })
-                })
-                .await?;
+            let page = self.call(&calls::OfObject { query }).await?;
             // The desk's own count spares it the pages that nobody would get.
             let counted = page.total.map_or(0, |total| total as usize);
             let before = all.len();
@@ -281,16 +274,8 @@ impl Desk {
     pub async fn ticket(&self, id: &str) -> Result<Ticket, Error> {
         let span = tracing::info_span!("ticket", desk = %self.inner.name, ticket = id);
         async {
-            let id: Arc<str> = id.into();
-            let ticket = self
-                .call(move |instance| {
-                    let id = Arc::clone(&id);
-                    Box::pin(
-                        async move { instance.tickets.call_get(&mut instance.store, &id).await },
-                    )
-                })
-                .await?;
-            self.accept(ticket)
+            let id = id.to_owned();
+            self.accept(self.call(&calls::Get { id }).await?)
         }
         .instrument(span)
         .await
@@ -302,17 +287,7 @@ impl Desk {
         let span = tracing::info_span!("forms", desk = %self.inner.name, object = %object.id);
         async {
             let object = contract::object(object);
-            let forms = self
-                .call(move |instance| {
-                    let object = object.clone();
-                    Box::pin(async move {
-                        instance
-                            .tickets
-                            .call_forms(&mut instance.store, &object)
-                            .await
-                    })
-                })
-                .await?;
+            let forms = self.call(&calls::Forms { object }).await?;
             forms
                 .into_iter()
                 .map(|form| {
@@ -336,26 +311,23 @@ impl Desk {
 
     /// A call that needs what a check learned: where that is missing or outdated, checks once and
     /// calls again.
-    async fn call<R: Send>(
-        &self,
-        call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
-    ) -> Result<R, Error> {
+    async fn call<C: Call>(&self, call: &C) -> Result<C::Answer, Error> {
         self.call_telling(call, &AtomicBool::new(false), Repeat::Always)
             .await
     }
 
     /// The same, and tells whether a request that may have changed something in the desk went out.
-    async fn call_telling<R: Send>(
+    async fn call_telling<C: Call>(
         &self,
-        call: impl for<'a> Fn(&'a mut Instance) -> Called<'a, R> + Send + Sync,
+        call: &C,
         wrote: &AtomicBool,
         repeat: Repeat,
-    ) -> Result<R, Error> {
+    ) -> Result<C::Answer, Error> {
         let inner = &self.inner;
         let known = inner.knowledge.current();
         let generation = known.generation;
         let instances = &inner.instances;
-        match self.outcome(instances.call_telling(known.learned, &call, wrote).await)? {
+        match self.outcome(instances.call_telling(known.learned, call, wrote).await)? {
             Ok(answer) => return Ok(answer),
             Err(stale) if repeat == Repeat::UnlessItWrote && wrote.load(Ordering::Relaxed) => {
                 return Err(broken(&format!(
@@ -378,7 +350,7 @@ impl Desk {
             }
         }
         let known = inner.knowledge.current();
-        match self.outcome(instances.call_telling(known.learned, &call, wrote).await)? {
+        match self.outcome(instances.call_telling(known.learned, call, wrote).await)? {
             Ok(answer) => Ok(answer),
             Err(stale) => Err(broken(&format!(
                 "it does not accept what its own check has just learned ({stale})"

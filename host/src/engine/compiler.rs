@@ -1,11 +1,13 @@
-//! The compiler in a process of its own.
+//! The compiler in a process of its own, and the reader of components before it.
 //!
-//! A compiler cannot be interrupted, and a component that was made for it can keep it busy for minutes or
-//! have it take all memory. So what is not built in is compiled by the same program run again, under the
-//! operating system's limits: it comes to an end whatever it is given. The child gets the component on its
-//! standard input and gives the code on its standard output; its environment is empty.
+//! Neither can be interrupted, and a component that was made for them can keep them busy for minutes, have
+//! them take all memory, or find a mistake in them. So what is not built in is read and compiled by the same
+//! program run again, under the operating system's limits: it comes to an end whatever it is given. The
+//! child gets the component on its standard input and gives what it made of it (the report, or the code)
+//! on its standard output; its environment is empty.
 
 use super::config;
+use crate::admission::{self, Admission};
 use crate::error::{Error, Problem};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use std::io::{self, Read, Write};
@@ -16,6 +18,10 @@ use wasmtime::Engine;
 
 /// The argument by which a program knows that it was started to compile.
 pub const COMPILES: &str = "__compile-component";
+
+/// What it does, as its next argument.
+const EXAMINE: &str = "examine";
+const COMPILE: &str = "compile";
 
 /// What the child may write: far more than the code of any connector.
 const MAX_CODE: u64 = 256 << 20;
@@ -59,16 +65,36 @@ impl Compiler {
         })
     }
 
+    /// The report on a component.
+    pub(super) fn examine(&self, wasm: &[u8]) -> Result<Admission, Error> {
+        // Without a look at the bytes: there are none to be sent.
+        if let Some(report) = admission::refused_by_size(wasm) {
+            return Ok(report);
+        }
+        let report = match self.run(EXAMINE, wasm, false) {
+            Ok(report) => report,
+            Err(Error::NotAdmitted(problem)) => return Ok(admission::refused(wasm, &problem)),
+            Err(error) => return Err(error),
+        };
+        serde_json::from_slice(&report).map_err(|error| self.broken(io::Error::other(error)))
+    }
+
     /// `pooling` must be that of the engine that loads the code.
     pub(super) fn compile(&self, wasm: &[u8], pooling: bool) -> Result<Vec<u8>, Error> {
-        let broken = |error: io::Error| {
-            Error::Host(
-                Problem::new("the compiler of connectors cannot be run in a process of its own")
-                    .with_detail(format!("{}: {error}", self.program.display())),
-            )
-        };
+        self.run(COMPILE, wasm, pooling)
+    }
+
+    fn broken(&self, error: io::Error) -> Error {
+        Error::Host(
+            Problem::new("the compiler of connectors cannot be run in a process of its own")
+                .with_detail(format!("{}: {error}", self.program.display())),
+        )
+    }
+
+    fn run(&self, task: &str, wasm: &[u8], pooling: bool) -> Result<Vec<u8>, Error> {
+        let broken = |error| self.broken(error);
         let mut child = Command::new(&self.program)
-            .arg(COMPILES)
+            .args([COMPILES, task])
             .args([
                 self.time.as_secs().max(1).to_string(),
                 self.memory.to_string(),
@@ -155,9 +181,10 @@ pub fn compile_if_asked() -> Option<ExitCode> {
     if arguments.next().as_deref() != Some(COMPILES) {
         return None;
     }
+    let task = arguments.next();
     let mut number = || arguments.next()?.parse::<u64>().ok();
     let limits = (|| Some((number()?, number()?, number()? == 1)))();
-    Some(match compile_here(limits) {
+    Some(match work_here(task.as_deref(), limits) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, why)) => {
             eprint!("{why}");
@@ -166,7 +193,7 @@ pub fn compile_if_asked() -> Option<ExitCode> {
     })
 }
 
-fn compile_here(limits: Option<(u64, u64, bool)>) -> Result<(), (u8, String)> {
+fn work_here(task: Option<&str>, limits: Option<(u64, u64, bool)>) -> Result<(), (u8, String)> {
     let broken = |error: &dyn std::fmt::Display| (1, error.to_string());
     let (seconds, memory, pooling) = limits.ok_or((1, "no limits".to_owned()))?;
     // Address space is not counted: the engine reserves much, and uses none of that here.
@@ -187,12 +214,66 @@ fn compile_here(limits: Option<(u64, u64, bool)>) -> Result<(), (u8, String)> {
     io::stdin()
         .read_to_end(&mut wasm)
         .map_err(|error| broken(&error))?;
-    // Of the same configuration as the parent's, or its code would not load there.
-    let engine = Engine::new(&config(pooling)).map_err(|error| broken(&format!("{error:#}")))?;
-    let code = engine
-        .precompile_component(&wasm)
-        .map_err(|error| (REFUSED, format!("{error:#}")))?;
+    let made = match task {
+        Some(EXAMINE) => {
+            serde_json::to_vec(&admission::examine(&wasm)).map_err(|error| broken(&error))?
+        }
+        Some(COMPILE) => {
+            // Of the same configuration as the parent's, or its code would not load there.
+            let engine =
+                Engine::new(&config(pooling)).map_err(|error| broken(&format!("{error:#}")))?;
+            engine
+                .precompile_component(&wasm)
+                .map_err(|error| (REFUSED, format!("{error:#}")))?
+        }
+        _ => return Err(broken(&"an unknown task")),
+    };
     io::stdout()
-        .write_all(&code)
+        .write_all(&made)
         .map_err(|error| broken(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that does something else than to read components.
+    fn program(folder: &Path, script: &str) -> Compiler {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder.join("program");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Compiler {
+            time: Duration::from_secs(1),
+            ..Compiler::new(path)
+        }
+    }
+
+    #[test]
+    fn a_reader_that_crashes_or_never_ends_takes_nobody_along() {
+        let folder = tempfile::tempdir().unwrap();
+        for script in ["kill -SEGV $$", "sleep 100"] {
+            let report = program(folder.path(), script).examine(b"\0asm").unwrap();
+            assert!(
+                report.problems[0].contains("was stopped"),
+                "{script}: {report}"
+            );
+            assert_eq!(report.size, 4);
+        }
+        for script in ["echo no report", "exit 1"] {
+            let error = program(folder.path(), script)
+                .examine(b"\0asm")
+                .unwrap_err();
+            assert_eq!(error.code(), "host", "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_too_large_is_given_to_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let nobody = Compiler::new(folder.path().join("nobody"));
+        let report = nobody.examine(&vec![0; (64 << 20) + 1]).unwrap();
+        assert!(report.problems[0].contains("65 MiB"), "{report}");
+        assert!(nobody.examine(b"").is_err());
+    }
 }

@@ -2,7 +2,8 @@
 //! terminal would act on.
 
 use crate::contract::log::Level;
-use crate::gate::Gate;
+use crate::desk::Way;
+use crate::gate::{CallRecord, Gate};
 use crate::text::one_line;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +32,7 @@ pub(super) struct Journal {
 struct Call {
     /// It knows the secrets.
     gate: Option<Arc<Gate>>,
+    record: Arc<CallRecord>,
     lines: u32,
 }
 
@@ -43,16 +45,21 @@ impl Journal {
         }
     }
 
-    pub(super) fn begin(&self, gate: Option<&Arc<Gate>>) {
+    pub(super) fn begin(&self, way: Way<'_>, record: &Arc<CallRecord>) {
+        let gate = match way {
+            Way::Gate(gate) => Some(Arc::clone(gate)),
+            Way::Closed | Way::Played(_) => None,
+        };
         *self.call() = Call {
-            gate: gate.cloned(),
+            gate,
+            record: Arc::clone(record),
             lines: 0,
         };
     }
 
     pub(super) fn write(&self, level: Level, message: &str) {
         let desk = &self.desk;
-        let gate = {
+        let (gate, record) = {
             let mut call = self.call();
             call.lines = call.lines.saturating_add(1);
             let limit = self.limit;
@@ -66,7 +73,7 @@ impl Journal {
                 }
                 return;
             }
-            call.gate.clone()
+            (call.gate.clone(), Arc::clone(&call.record))
         };
         let message = message
             .get(..message.floor_char_boundary(SEARCHED))
@@ -75,6 +82,7 @@ impl Journal {
             Some(gate) => one_line(&gate.scrub(message), LINE),
             None => one_line(message, LINE),
         };
+        record.tape.line(format!("{level:?} {clean}"));
         match level {
             Level::Error => tracing::error!(target: "sgi::connector", %desk, "{clean}"),
             Level::Warn => tracing::warn!(target: "sgi::connector", %desk, "{clean}"),

@@ -2,8 +2,10 @@
 
 use super::{HostState, Linked, Profile, Runtime};
 use crate::catalog::Digest;
+use crate::desk::Way;
 use crate::error::{Error, Problem};
 use crate::settings::Limits;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The engine as the host runs it, with one component.
@@ -25,7 +27,7 @@ fn failed(error: wasmtime::Error) -> Error {
 
 fn state() -> HostState {
     let mut state = HostState::new(&"-".into(), &Limits::default());
-    state.begin(None, None, None, LONG);
+    state.begin(&Arc::default(), Way::Closed, None, None, LONG);
     state
 }
 

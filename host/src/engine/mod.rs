@@ -11,6 +11,7 @@ mod journal;
 mod limits;
 #[doc(hidden)]
 pub mod measure;
+pub(crate) mod meter;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -18,15 +19,20 @@ mod ticker;
 
 pub(crate) use state::{ComputedTooLong, GuestSettings, HostState};
 
+use crate::admission::{self, Admission};
 use crate::contract::{authoring, bindings, changes, connector, tickets};
 use crate::error::{Error, Problem};
+use crate::spent::Spent;
 use cache::CodeCache;
 use compiler::Compiler;
-use std::path::Path;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ticker::Ticker;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, UpdateDeadline,
+    WasmBacktrace,
 };
 use wasmtime_wasi::p2::bindings as wasi;
 
@@ -38,6 +44,9 @@ const POOL_CORE_INSTANCES: u32 = 800;
 const POOL_MEMORIES: u32 = 250;
 const POOL_TABLES: u32 = 800;
 const TABLE_ELEMENTS: usize = 20_000;
+
+/// Reports that are remembered.
+const EXAMINED: usize = 50;
 
 /// What a component is given to import.
 #[derive(
@@ -52,8 +61,11 @@ pub enum Profile {
     EmptyWasi,
 }
 
+/// Whoever wants to know what calls use up.
+pub(crate) type Watcher = Arc<dyn Fn(&Spent) + Send + Sync>;
+
 #[cfg(test)]
-pub(crate) type AtStore = std::sync::Arc<dyn Fn(&mut Store<HostState>) + Send + Sync>;
+pub(crate) type AtStore = Arc<dyn Fn(&mut Store<HostState>) + Send + Sync>;
 
 /// The engine with everything that belongs to it.
 pub(crate) struct Runtime {
@@ -63,6 +75,12 @@ pub(crate) struct Runtime {
     cache: CodeCache,
     /// Who compiles what is not built in; none: this process.
     pub(crate) compiler: Option<Compiler>,
+    /// Where what must outlive a restart is kept.
+    pub(crate) state: Option<PathBuf>,
+    /// Who is told what each call used up.
+    pub(crate) watcher: OnceLock<Watcher>,
+    /// The last reports on components, since the same files are looked into again and again.
+    examined: Mutex<VecDeque<([u8; 32], Admission)>>,
     /// Whether instances are preallocated, which their code depends on.
     pooling: bool,
     _ticker: Ticker,
@@ -189,6 +207,9 @@ impl Runtime {
             _ticker: Ticker::start(&engine)?,
             cache: CodeCache::open(state, cache, &engine),
             compiler: None,
+            examined: Mutex::default(),
+            state: state.map(Path::to_owned),
+            watcher: OnceLock::new(),
             pooling: true,
             engine,
             sealed,
@@ -201,6 +222,27 @@ impl Runtime {
     /// Why compiled code is not kept, although it should be.
     pub(crate) fn cache_problem(&self) -> Option<&str> {
         self.cache.problem()
+    }
+
+    /// The report on a component that somebody else has made. Nothing that it holds is read in this
+    /// process where another one can do that.
+    pub(crate) fn examine_foreign(
+        &self,
+        wasm: &[u8],
+        digest: &[u8; 32],
+    ) -> Result<Admission, Error> {
+        let Some(compiler) = &self.compiler else {
+            return Ok(admission::examine(wasm));
+        };
+        let known = || self.examined.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, report)) = known().iter().find(|(known, _)| known == digest) {
+            return Ok(report.clone());
+        }
+        let report = compiler.examine(wasm)?;
+        let mut known = known();
+        known.truncate(EXAMINED - 1);
+        known.push_front((*digest, report.clone()));
+        Ok(report)
     }
 
     /// Compiles a component that is built in, or takes its code from the cache.
@@ -317,12 +359,24 @@ impl Runtime {
             context.data_mut().tick()?;
             Ok(UpdateDeadline::Yield(1))
         });
+        store.call_hook(|context, hook| {
+            context.data().crossed(hook);
+            Ok(())
+        });
         store.set_hostcall_fuel(result);
         #[cfg(test)]
         if let Some(at_store) = &self.at_store {
             at_store(&mut store);
         }
         store
+    }
+}
+
+impl Stopped {
+    /// Where the guest was, function by function, as far as its names are known.
+    pub(crate) fn trace(&self) -> Option<String> {
+        let trace = self.trap.downcast_ref::<WasmBacktrace>()?;
+        Some(trace.to_string())
     }
 }
 

@@ -2,18 +2,20 @@
 
 use super::journal::{Journal, Printed};
 use super::limits::MemoryLimiter;
-use super::ticker::TICK;
+use super::meter::Meter;
 use crate::contract::{log, secrets, settings, types};
-use crate::gate::{CallRecord, Gate, GateHooks};
+use crate::desk::Way;
+use crate::gate::{CallRecord, GateHooks};
 use crate::settings::Limits;
 use std::sync::Arc;
 use std::time::Duration;
+use wasmtime::CallHook;
 use wasmtime::component::{HasData, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// What the guest reads as its settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct GuestSettings {
     pub(crate) url: String,
     pub(crate) link_url: String,
@@ -36,12 +38,12 @@ pub(crate) struct HostState {
     pub(crate) handles: u32,
     pub(crate) result: usize,
     journal: Arc<Journal>,
-    /// Ticks that this call has computed, and how many it may.
-    ticks: u32,
-    max_ticks: u32,
+    /// The call in progress, and how long it may compute.
+    meter: Arc<Meter>,
+    compute: Duration,
 }
 
-/// The guest computed longer than it may without giving way to a host call.
+/// The guest computed longer than it may; what it waited is not counted.
 #[derive(Debug, thiserror::Error)]
 #[error("the connector computed for {0:?} and was stopped")]
 pub(crate) struct ComputedTooLong(pub(crate) Duration);
@@ -70,38 +72,39 @@ impl HostState {
             handles: limits.handles,
             result: limits.result,
             journal,
-            ticks: 0,
-            max_ticks: 1,
+            meter: Arc::default(),
+            compute: Duration::ZERO,
         }
     }
 
-    /// Readies the state for one call.
+    /// Readies the state for one call, or for what comes before it.
     pub(crate) fn begin(
         &mut self,
-        gate: Option<&Arc<Gate>>,
+        record: &Arc<CallRecord>,
+        way: Way<'_>,
         settings: Option<&Arc<GuestSettings>>,
         learned: Option<Arc<[u8]>>,
         compute: Duration,
-    ) -> Arc<CallRecord> {
-        let record = Arc::new(CallRecord::default());
-        self.hooks = GateHooks::new(gate.cloned(), Arc::clone(&record));
-        self.journal.begin(gate);
+    ) {
+        self.hooks = GateHooks::new(way, record);
+        self.journal.begin(way, record);
         self.settings = settings.cloned();
         self.learned = learned;
-        self.ticks = 0;
-        self.max_ticks = u32::try_from(compute.as_millis() / TICK.as_millis())
-            .unwrap_or(u32::MAX)
-            .max(1);
-        record
+        self.meter = Arc::clone(&record.meter);
+        self.memory.tell(&self.meter);
+        self.compute = compute;
     }
 
-    /// An epoch has passed while the guest was computing.
-    pub(crate) fn tick(&mut self) -> Result<(), ComputedTooLong> {
-        self.ticks = self.ticks.saturating_add(1);
-        if self.ticks > self.max_ticks {
-            return Err(ComputedTooLong(TICK * self.max_ticks));
+    /// An epoch has passed, and the guest computes.
+    pub(crate) fn tick(&self) -> Result<(), ComputedTooLong> {
+        if self.meter.computed() > self.compute {
+            return Err(ComputedTooLong(self.compute));
         }
         Ok(())
+    }
+
+    pub(super) fn crossed(&self, hook: CallHook) {
+        self.meter.crossed(hook);
     }
 }
 

@@ -47,7 +47,9 @@ fn unwrapped(address: IpAddr) -> IpAddr {
         // Mapped (RFC 4291), and the deprecated compatible form.
         [0, 0, 0, 0, 0, 0xffff] => v4(g, h),
         [0, 0, 0, 0, 0, 0] if g != 0 => v4(g, h),
-        // NAT64 (RFC 6052, RFC 8215).
+        // Translated (RFC 2765).
+        [0, 0, 0, 0, 0xffff, 0] => v4(g, h),
+        // NAT64 (RFC 6052).
         [0x64, 0xff9b, 0, 0, 0, 0] => v4(g, h),
         // 6to4 (RFC 3056).
         [0x2002, high, low, ..] => v4(high, low),
@@ -72,6 +74,11 @@ fn never(address: IpAddr) -> bool {
                 || v6.is_multicast()
                 || v6.is_unicast_link_local()
                 || (v6.segments().first().copied().unwrap_or(0) & 0xffc0) == 0xfec0
+                // Teredo, whose addresses hide an IPv4 address; what is to be discarded; routers' own.
+                || matches!(
+                    v6.segments(),
+                    [0x2001, 0, ..] | [0x2001, 2, 0, ..] | [0x100, 0, 0, 0, ..] | [0x5f00, ..]
+                )
                 // AWS's metadata service.
                 || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
         }
@@ -87,8 +94,15 @@ fn internal(address: IpAddr) -> bool {
                 // Carrier-grade NAT (RFC 6598) and benchmarking (RFC 2544).
                 || (a == 100 && (64..128).contains(&b))
                 || (a == 198 && (b == 18 || b == 19))
+                // Behind DS-Lite and its like (RFC 6890).
+                || v4.octets().starts_with(&[192, 0, 0])
         }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+        // NAT64 of a network's own (RFC 8215), which leads wherever that network likes.
+        IpAddr::V6(v6) => {
+            v6.is_loopback()
+                || v6.is_unique_local()
+                || matches!(v6.segments(), [0x64, 0xff9b, 1, ..])
+        }
     }
 }
 
@@ -122,6 +136,9 @@ mod tests {
             "::1",
             "fd12::1",
             "100.64.0.1",
+            "192.0.0.1",
+            "::ffff:0:10.1.2.3",
+            "64:ff9b:1::a01:203",
         ] {
             assert_eq!(
                 judged(address, "https://desk.example", &[]),
@@ -158,6 +175,9 @@ mod tests {
             "2002:a9fe:a9fe::1",
             "fe80::1",
             "fd00:ec2::254",
+            "::ffff:0:169.254.169.254",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "100::1",
             "100.100.100.200",
             "0.0.0.0",
             "::",

@@ -386,7 +386,7 @@ fn explain_proxy(proxy: &str, why: &ProxyError, desk: &str) -> Error {
 }
 
 fn explain_tls(error: &io::Error, desk: &str) -> Error {
-    use rustls::{CertificateError as Bad, Error as Tls};
+    use rustls::{AlertDescription as Alert, CertificateError as Bad, Error as Tls};
     let certificate = |what: &str| Error::InvalidSetting {
         key: "ca_certificates".to_owned(),
         problem: Problem::new(format!("the certificate of {desk} {what}"))
@@ -412,6 +412,13 @@ fn explain_tls(error: &io::Error, desk: &str) -> Error {
             )
         }
         Some(Tls::InvalidCertificate(why)) => certificate(&format!("is not valid ({why})")),
+        Some(Tls::AlertReceived(Alert::ProtocolVersion) | Tls::PeerIncompatible(_)) => unavailable(
+            format!(
+                "{desk} speaks neither TLS 1.3 nor TLS 1.2 as the host does, and nothing older is spoken: \
+                 have it updated"
+            ),
+            error,
+        ),
         Some(Tls::InvalidMessage(_)) => unavailable(
             format!("{desk} does not speak TLS: is it http rather than https?"),
             error,

@@ -1,19 +1,26 @@
 //! Where the guest's `wasi:http` meets the gate, and what is remembered of a call.
 
-use super::Gate;
-use super::body::BodyError;
+use super::body::{BodyError, collect_request};
 use super::failure::Trouble;
+use super::underway::Network;
+use super::wire::Kept;
+use super::{Gate, MAX_REQUEST};
+use crate::desk::Way;
+use crate::diagnosis::{self, Again, Played, Tape};
+use crate::engine::meter::Meter;
 use crate::error::{Error, Problem};
+use crate::spent::Spent;
 use crate::text::one_line;
 use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpHooks};
 
 type Io = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
@@ -32,8 +39,23 @@ pub(crate) struct CallRecord {
     asked: Mutex<HashMap<String, Option<String>>>,
     /// Logins of the desk that had been answered when the call began.
     logins: OnceLock<u64>,
-    /// Bytes of requests and answers.
+    /// Bytes of requests and answers that its limit counts.
     traffic: AtomicUsize,
+    /// What was sent and received in all, and requests that found a connection.
+    sent: AtomicU64,
+    received: AtomicU64,
+    kept: AtomicU32,
+    network: Network,
+    /// What the guest computes.
+    pub(crate) meter: Arc<Meter>,
+    /// What was said.
+    pub(crate) tape: Tape,
+}
+
+/// What a head takes up on the wire, but for its first line's fixed words.
+fn head(headers: &HeaderMap) -> usize {
+    let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+    headers.iter().map(line).sum()
 }
 
 impl CallRecord {
@@ -59,6 +81,58 @@ impl CallRecord {
         Ok(())
     }
 
+    /// Sends a request, and counts what goes out and comes in.
+    pub(super) async fn on_the_way(
+        &self,
+        request: Request<Bytes>,
+        send: impl AsyncFnOnce(Request<Bytes>) -> Result<Response<Bytes>, Trouble>,
+    ) -> Result<Response<Bytes>, Trouble> {
+        let count = |counter: &AtomicU64, bytes: usize| {
+            counter.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+        };
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or(0, |t| t.as_str().len());
+        count(
+            &self.sent,
+            target + head(request.headers()) + request.body().len(),
+        );
+        let _underway = self.network.begin();
+        let answer = send(request).await?;
+        count(&self.received, head(answer.headers()) + answer.body().len());
+        if answer.extensions().get::<Kept>().is_some() {
+            self.kept.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(answer)
+    }
+
+    /// What the call has used up so far.
+    pub(crate) fn spent(
+        &self,
+        desk: &Arc<str>,
+        call: &'static str,
+        took: Duration,
+        warm: bool,
+    ) -> Spent {
+        let guest = self.meter.guest().min(took);
+        let network = self.network.took().min(took - guest);
+        Spent {
+            desk: Arc::clone(desk),
+            call,
+            took,
+            guest,
+            network,
+            host: took - guest - network,
+            memory: self.meter.memory(),
+            requests: self.requests.load(Ordering::Relaxed),
+            sent: self.sent.load(Ordering::Relaxed),
+            received: self.received.load(Ordering::Relaxed),
+            kept_connections: self.kept.load(Ordering::Relaxed),
+            kept_instance: warm,
+        }
+    }
+
     /// Counts a request that the connector sends.
     fn begin(&self) -> u32 {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
@@ -70,6 +144,14 @@ impl CallRecord {
         if !matches!(*trouble, Some((Error::Refused(_), _))) {
             *trouble = Some((error, self.requests.load(Ordering::Relaxed)));
         }
+    }
+
+    /// A request came to nothing: what the guest is told, and what people are.
+    fn fail(&self, request: u32, told: &wasmtime_wasi_http::Error, error: Error) {
+        let word = diagnosis::word(told);
+        let message = error.to_string();
+        self.tape.failed(request, word, error.code(), message);
+        self.remember(error);
     }
 
     /// A request got through. If the connector sent it after one that did not, it has tried again or
@@ -98,29 +180,45 @@ impl CallRecord {
 /// The hooks of one instance, for the call in progress.
 pub(crate) struct GateHooks {
     gate: Option<Arc<Gate>>,
+    /// In place of a gate.
+    played: Option<Arc<Played>>,
     record: Arc<CallRecord>,
 }
 
 impl GateHooks {
     /// Lets nothing through.
     pub(crate) fn closed() -> Self {
-        Self::new(None, Arc::default())
+        Self::new(Way::Closed, &Arc::default())
     }
 
-    pub(crate) fn new(gate: Option<Arc<Gate>>, record: Arc<CallRecord>) -> Self {
-        if let Some(gate) = &gate {
-            record.logins_before(gate.logins.answered());
+    pub(crate) fn new(way: Way<'_>, record: &Arc<CallRecord>) -> Self {
+        let (mut gate, mut played) = (None, None);
+        match way {
+            Way::Closed => {}
+            Way::Gate(way) => {
+                record.logins_before(way.logins.answered());
+                gate = Some(Arc::clone(way));
+            }
+            Way::Played(file) => played = Some(Arc::clone(file)),
         }
-        Self { gate, record }
+        Self {
+            gate,
+            played,
+            record: Arc::clone(record),
+        }
     }
 
     pub(crate) fn captured(&self, name: &str) -> Option<String> {
+        if let Some(played) = &self.played {
+            return played.captured(name);
+        }
         let gate = self.gate.as_ref()?;
         // The host remembers no name that only the guest has thought of: it could think of many.
         if !gate.declared.captures_a(name) {
             return None;
         }
         let placeholder = gate.vault().captured(name);
+        self.record.tape.captured(name, placeholder.as_deref());
         let mut asked = self
             .record
             .asked
@@ -145,6 +243,9 @@ impl WasiHttpHooks for GateHooks {
         _processed: Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>,
     ) -> Box<dyn Future<Output = wasmtime_wasi_http::Result<(Response<WasiBody>, Io)>> + Send> {
         let record = Arc::clone(&self.record);
+        if let Some(played) = self.played.clone() {
+            return Box::new(play(played, record, request));
+        }
         let Some(gate) = self.gate.clone() else {
             record.remember(Error::Refused(Problem::new(
                 "the connector sent a request where it may not: while it describes itself",
@@ -152,11 +253,16 @@ impl WasiHttpHooks for GateHooks {
             return Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) });
         };
         let count = record.begin();
+        record.tape.begun(count, &request);
         if count > gate.max_requests {
-            record.remember(Error::Connector(Problem::new(format!(
-                "the connector sent {count} requests in one call; {} are allowed (limit \"requests\")",
-                gate.max_requests
-            ))));
+            record.fail(
+                count,
+                &wasmtime_wasi_http::Error::HttpRequestDenied,
+                Error::Connector(Problem::new(format!(
+                    "the connector sent {count} requests in one call; {} are allowed (limit \"requests\")",
+                    gate.max_requests
+                ))),
+            );
             return Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) });
         }
         let sent: Sent = Box::pin(async move {
@@ -166,29 +272,58 @@ impl WasiHttpHooks for GateHooks {
                 record.writes.fetch_add(1, Ordering::Relaxed);
             }
             let told = Told::begin(&request);
-            match gate.exchange(request, &record).await {
+            match gate.exchange(request, &record, count).await {
                 Ok(answer) => {
+                    record.tape.answered(count, &answer);
                     told.answered(gate.origin.authority(), &answer);
                     record.got_through(count);
-                    let body = |bytes| {
-                        Full::new(bytes)
-                            .map_err(|never| match never {})
-                            .boxed_unsync()
-                    };
-                    let io: Io = Box::new(async { Ok(()) });
-                    Ok((answer.map(body), io))
+                    Ok(given(answer))
                 }
                 Err(trouble) => {
                     told.failed(gate.origin.authority());
                     if writes && !trouble.was_sent() {
                         record.writes.fetch_sub(1, Ordering::Relaxed);
                     }
-                    record.remember(gate.explain(&trouble));
-                    Err(Trouble::for_guest(&trouble))
+                    let told = Trouble::for_guest(&trouble);
+                    record.fail(count, &told, gate.explain(&trouble));
+                    Err(told)
                 }
             }
         });
         Box::new(sent)
+    }
+}
+
+/// An answer as the guest takes it.
+fn given(answer: Response<Bytes>) -> (Response<WasiBody>, Io) {
+    let body = |bytes| {
+        Full::new(bytes)
+            .map_err(|never| match never {})
+            .boxed_unsync()
+    };
+    (answer.map(body), Box::new(async { Ok(()) }))
+}
+
+/// An exchange with a file in place of the desk.
+async fn play(
+    played: Arc<Played>,
+    record: Arc<CallRecord>,
+    request: Request<WasiBody>,
+) -> wasmtime_wasi_http::Result<(Response<WasiBody>, Io)> {
+    let count = record.begin();
+    let (parts, body) = request.into_parts();
+    let body = collect_request(body, MAX_REQUEST, |_| Ok(())).await;
+    let request = Request::from_parts(parts, body.unwrap_or_default());
+    match played.again(&request) {
+        Again::Answer(answer) => {
+            record.got_through(count);
+            Ok(given(answer))
+        }
+        Again::Failed(told, error) => {
+            record.remember(error);
+            Err(told)
+        }
+        Again::Waits => std::future::pending().await,
     }
 }
 

@@ -21,6 +21,7 @@ mod proxy;
 mod resolve;
 mod stream;
 mod tls;
+mod underway;
 mod web_url;
 mod wire;
 
@@ -128,10 +129,12 @@ impl Gate {
         &self,
         request: Request<WasiBody>,
         record: &CallRecord,
+        number: u32,
     ) -> Result<Response<Bytes>, Trouble> {
         let (parts, body) = request.into_parts();
         let charge = |bytes| record.charge(bytes, self.max_traffic);
         let body = body::collect_request(body, MAX_REQUEST, charge).await?;
+        record.tape.whole(number, &body);
         let request = Request::from_parts(parts, body);
         let answer = self.wire.in_time(self.send(request, record)).await?;
         charge(answer.body().len())?;
@@ -163,14 +166,14 @@ impl Gate {
             record.knows(name)
         });
         let Some(login) = login else {
-            return self.pass(request, &method, &below).await;
+            return self.pass(request, &method, &below, record).await;
         };
         let before = record.logins_before(self.logins.answered());
         match self.logins.turn(&self.vault, login, &request, before).await {
             AtTurn::Superfluous => Err(Trouble::LoggedIn),
             AtTurn::Vain(answer) => Ok(answer),
             AtTurn::Send(turn) => {
-                let answer = self.pass(request, &method, &below).await?;
+                let answer = self.pass(request, &method, &below, record).await?;
                 turn.answered(&self.vault, &answer);
                 Ok(answer)
             }
@@ -183,11 +186,15 @@ impl Gate {
         request: Request<Bytes>,
         method: &Method,
         below: &str,
+        record: &CallRecord,
     ) -> Result<Response<Bytes>, Trouble> {
         let _turn = self.wire.turn().await;
         // Only now: what was forgotten or renewed while the request waited is not sent to be refused.
         let request = credentials::substitute(&self.vault, &self.declared, request, below)?;
-        let (mut parts, body) = self.wire.send(request).await?.into_parts();
+        let answer = record
+            .on_the_way(request, async |request| self.wire.send(request).await)
+            .await?;
+        let (mut parts, body) = answer.into_parts();
         for name in &STRIPPED_FROM_ANSWER {
             parts.headers.remove(name);
         }

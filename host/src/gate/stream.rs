@@ -33,8 +33,9 @@ impl Stream {
 pub(super) struct Used(Arc<AtomicBool>);
 
 impl Used {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Whether it had; from now on, whether it has.
+    pub(super) fn replace(&self, used: bool) -> bool {
+        self.0.swap(used, Ordering::Relaxed)
     }
 
     pub(super) fn get(&self) -> bool {

@@ -35,6 +35,10 @@ const STRIPPED_FROM_REQUEST: [HeaderName; 3] = [
     header::EXPECT,
 ];
 
+/// Goes along with an answer that came by a connection that was kept.
+#[derive(Clone)]
+pub(super) struct Kept;
+
 /// The way to one server.
 pub(crate) struct Wire {
     origin: Arc<Origin>,
@@ -119,9 +123,10 @@ impl Wire {
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Trouble> {
         loop {
             match self.client.request(request.clone()).await {
-                Ok(answer) => {
-                    if let Some(used) = answer.extensions().get::<Used>() {
-                        used.set();
+                Ok(mut answer) => {
+                    let used = answer.extensions().get::<Used>();
+                    if used.is_some_and(|used| used.replace(true)) {
+                        answer.extensions_mut().insert(Kept);
                     }
                     return self.of_the_server(answer);
                 }

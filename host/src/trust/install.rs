@@ -1,6 +1,6 @@
 //! A component comes into the folder of connectors. Whether it may run is decided as for any other file there.
 
-use super::review::{decide, examine, invalid};
+use super::review::{decide, invalid};
 use super::signature::{self, MAX_SIGNATURE};
 use crate::admission::{Admission, MAX_COMPONENT};
 use crate::catalog::{self, Digest, Source};
@@ -78,7 +78,7 @@ impl Host {
             invalid("there is no folder of connectors: set connectors_dir in [host]".to_owned())
         })?;
         check(&new)?;
-        let report = examine(new.wasm.clone()).await?;
+        let report = self.examine(new.wasm.clone()).await?;
         if !report.admitted() {
             let problems = one_line(&report.problems.join("; "), 2_000);
             return Err(Error::NotAdmitted(Problem::new(format!(

@@ -3,12 +3,13 @@
 use super::asks::Asks;
 use super::state::KeptPin;
 use super::{Keeper, Trust};
-use crate::admission::{self, Admission};
+use crate::admission::Admission;
 use crate::catalog::{Candidate, Digest, Source};
 use crate::error::{Error, Problem};
 use crate::host::Host;
 use crate::text::one_line;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Reports that are remembered.
 const MAX_REPORTS: usize = 50;
@@ -53,6 +54,12 @@ impl Review {
 }
 
 impl Host {
+    pub(super) async fn examine(&self, wasm: Vec<u8>) -> Result<Admission, Error> {
+        let runtime = Arc::clone(self.runtime());
+        let digest = Digest::of(&wasm);
+        decide(move || runtime.examine_foreign(&wasm, &digest.0)).await
+    }
+
     /// The components that wait for an approval, with what is known of each.
     pub async fn pending(&self) -> Vec<Pending> {
         let decided = self.trust().now();
@@ -99,7 +106,7 @@ impl Host {
         }
         let report = match asked {
             true => self.inspect(wasm).await?,
-            false => examine(wasm.to_vec()).await?,
+            false => self.examine(wasm.to_vec()).await?,
         };
         let mut reports = self.trust().reports();
         if reports.len() >= MAX_REPORTS {
@@ -258,10 +265,6 @@ pub(super) fn pinned(id: &str) -> Problem {
 
 pub(super) fn invalid(message: String) -> Error {
     Error::InvalidInput(Problem::new(message))
-}
-
-pub(super) async fn examine(wasm: Vec<u8>) -> Result<Admission, Error> {
-    decide(move || Ok(admission::examine(&wasm))).await
 }
 
 /// On a thread that may wait for others and for the disk.

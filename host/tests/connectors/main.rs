@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod budget;
 mod describe;
 mod folder;
 mod instances;

@@ -10,6 +10,8 @@
 
 use sgi_e2e::{Authority, Certificate, Front, Ran, Sgi};
 use sgi_test_desks::{RtDesk, RtOptions};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 /// Lists tickets from a desk that shows this certificate, with `ca.pem` beside the configuration.
 fn tickets_of(certificate: &Certificate, more: &str, ca: &str) -> Ran {
@@ -105,4 +107,35 @@ fn http_and_https_are_told_apart() {
     assert_ne!(ran.status, 0, "{ran:?}");
     assert!(ran.err.contains("https"), "{ran:?}");
     assert!(rt.requests().is_empty());
+}
+
+/// A server that speaks nothing newer than TLS 1.0 says so in an alert, or begins with its own version.
+#[test]
+fn a_desk_of_an_old_protocol_is_not_spoken_to() {
+    const ALERT: &[u8] = &[0x15, 3, 1, 0, 2, 2, 70];
+    let mut hello = vec![0x16, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 0x2f, 0]);
+    for answer in [ALERT, &hello] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let sgi = Sgi::with_rt(&url, "cmdb", "cmdb-secret-1", "");
+        let ran = std::thread::scope(|scope| {
+            let server = scope.spawn(|| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 5];
+                stream.read_exact(&mut head).unwrap();
+                stream.write_all(answer).unwrap();
+                let mut told = Vec::new();
+                let _ = stream.read_to_end(&mut told);
+                told
+            });
+            let ran = sgi.run(&["tickets", "1001"]);
+            let told = server.join().unwrap();
+            assert!(!told.windows(4).any(|part| part == b"HTTP"), "{told:?}");
+            ran
+        });
+        assert_eq!(ran.status, 6, "{ran:?}");
+        assert!(ran.err.contains("neither TLS 1.3 nor TLS 1.2"), "{ran:?}");
+    }
 }

@@ -13,6 +13,7 @@
 #![deny(dead_code)]
 
 mod desks;
+mod diagnosis;
 mod malformed;
 mod output;
 mod requests;

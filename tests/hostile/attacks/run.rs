@@ -5,13 +5,14 @@ use sgi_host::{Compiler, Desk, DeskSettings, Digest, Error, Filter, Host, HostOp
 use sgi_hostile::Guest;
 use sgi_test_desks::http::{Request, Response, Server, ServerOptions};
 use sgi_test_desks::{Fault, Seen, When};
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The account's password, and the session that the desk hands out for it.
-const PASSWORD: &str = "s3cret-and-long";
-const SESSION: &str = "s3ssion-of-the-desk";
+pub(crate) const PASSWORD: &str = "s3cret-and-long";
+pub(crate) const SESSION: &str = "s3ssion-of-the-desk";
 /// How much slower the other desk may be while an attack runs. A guest that computes is made to give way
 /// only every 10 ms, which is many times a whole call, and so is what the machine does beside; so a part
 /// of what the attack itself may compute is enough, too.
@@ -95,7 +96,7 @@ impl std::io::Write for Log {
 }
 
 /// Hands out a session, and repeats at `/echo` whatever it is told.
-fn answer(request: &Request) -> Response {
+pub(crate) fn answer(request: &Request) -> Response {
     match request.path() {
         "/desk/login" => Response::new(200, format!("{{\"session\":\"{SESSION}\"}}")),
         "/desk/echo" => Response::new(400, format!("no such user: {:?}", request.body)),
@@ -103,7 +104,7 @@ fn answer(request: &Request) -> Response {
     }
 }
 
-fn server(answer: fn(&Request) -> Response) -> Server {
+pub(crate) fn server(answer: fn(&Request) -> Response) -> Server {
     let options = ServerOptions {
         keep_alive: true,
         ..ServerOptions::default()
@@ -111,7 +112,7 @@ fn server(answer: fn(&Request) -> Response) -> Server {
     Server::start(options, |_| answer)
 }
 
-fn settings(name: &str, url: String) -> DeskSettings {
+pub(crate) fn settings(name: &str, url: String) -> DeskSettings {
     let mut settings = DeskSettings::new(name, name, url, "cmdb", PASSWORD.into());
     settings.network.request_timeout = Duration::from_secs(1);
     settings.network.max_response = 1 << 20;
@@ -285,7 +286,12 @@ async fn judge(attack: &Attack) {
     );
 }
 
+thread_local! {
+    /// What guests call themselves.
+    static NAME: RefCell<String> = RefCell::new("hostile".to_owned());
+}
+
 /// A guest that calls itself as its file is called.
 pub(crate) fn guest() -> Guest {
-    Guest::new("hostile")
+    NAME.with_borrow(|name| Guest::new(name))
 }

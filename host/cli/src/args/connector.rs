@@ -39,6 +39,29 @@ JSON
         #[arg(long)]
         json: bool,
     },
+    /// Make a call again that came to a bad end, from the file that it left behind
+    ///
+    /// A crash, or a limit that was reached, leaves a file in diagnosis below state_dir, which the error names.
+    /// The call is made again in the same component, with the answers from the file: nothing is sent. Status 0
+    /// says that it ended the same, 8 that it did not.
+    #[command(after_long_help = "\
+EXAMPLES
+  sgi connector replay ~/.local/state/sgi/diagnosis/20260102T030405.678901Z-helpdesk.json
+  sgi connector replay crash.json --component target/connectors/rt.wasm    # does the new one do it, too?
+
+JSON
+  An object: desk, at, connector, digest, other (the digest of another component), call, then, now (null: it
+  answered), same, trace, missing.")]
+    Replay {
+        /// The file
+        file: PathBuf,
+        /// Another component than the one that it happened to
+        #[arg(long, value_name = "FILE")]
+        component: Option<PathBuf>,
+        /// One JSON document, for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Let a connector run, after a look at what it asks for
     ///
     /// Shows what `sgi connector inspect` does, and what the connector asks for beyond the one that ran under
@@ -151,7 +174,7 @@ impl ConnectorCommand {
     /// Whether a program reads the output.
     pub(crate) fn json(&self) -> bool {
         match self {
-            Self::List { json } | Self::Inspect { json, .. } => *json,
+            Self::List { json } | Self::Inspect { json, .. } | Self::Replay { json, .. } => *json,
             Self::Trust(args) => args.json,
             Self::Pin(args) => args.json,
             Self::Author(command) => command.json(),

@@ -81,6 +81,15 @@ fn another_configuration_takes_over_while_the_service_runs() {
         metrics.contains("sgi_swaps_total{desk=\"helpdesk\",outcome=\"bad-credentials\"} 1"),
         "{metrics}"
     );
+    // What its connector used up while it was checked.
+    for counted in [
+        "sgi_connector_requests_total{desk=\"helpdesk\"} ",
+        "sgi_connector_time_seconds_total{desk=\"helpdesk\",part=\"guest\"} 0.",
+        "sgi_connector_traffic_bytes_total{desk=\"helpdesk\",part=\"received\"} ",
+        "sgi_connector_memory_peak_bytes{desk=\"helpdesk\"} ",
+    ] {
+        assert!(metrics.contains(counted), "{counted}: {metrics}");
+    }
     assert!(metrics.ends_with("# EOF\n"));
 }
 
