@@ -46,7 +46,10 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         }
         "measure" => {
             component::build_all(&root, FIRST_PARTY)?;
-            run::measure(&root, rest)
+            match rest.split_first() {
+                Some((part, rest)) if part == "soak" => run::soak(&root, rest),
+                _ => run::measure(&root, rest),
+            }
         }
         "screenshots" => {
             component::build_all(&root, FIRST_PARTY)?;

@@ -65,6 +65,34 @@ pub(crate) fn screenshots(root: &Path, arguments: &[String]) -> Result<()> {
     )
 }
 
+/// Has the service attacked by all hostile connectors, for an hour or so many minutes.
+pub(crate) fn soak(root: &Path, arguments: &[String]) -> Result<()> {
+    let minutes = arguments.first().map_or("60", String::as_str);
+    if !minutes.parse::<f64>().is_ok_and(|minutes| minutes > 0.0) {
+        bail!("{minutes:?} is no number of minutes; usage: cargo measure soak [MINUTES]");
+    }
+    must(
+        cargo(root).args(["build", "--locked", "--package", "sgi", "--bin", "sgi"]),
+        "sgi does not compile",
+    )?;
+    // As the tests are built, so that nothing is compiled twice.
+    must(
+        cargo(root)
+            .args([
+                "test",
+                "--quiet",
+                "--locked",
+                "--workspace",
+                "--test",
+                "hostile",
+            ])
+            .args(["--", "--nocapture", "--exact"])
+            .arg("soak::the_service_bears_them_together")
+            .env("SGI_SOAK_MINUTES", minutes),
+        "the service did not bear it",
+    )
+}
+
 /// Runs every test of the workspace. `cargo nextest` runs them faster where it is installed; plain
 /// cargo runs the same ones.
 pub(crate) fn verify(root: &Path, filters: &[String]) -> Result<()> {

@@ -19,5 +19,6 @@ mod output;
 mod requests;
 mod resources;
 mod run;
+mod soak;
 mod table;
 mod theft;

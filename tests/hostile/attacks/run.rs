@@ -295,3 +295,11 @@ thread_local! {
 pub(crate) fn guest() -> Guest {
     NAME.with_borrow(|name| Guest::new(name))
 }
+
+/// What is built under another name.
+pub(crate) fn called<T>(name: &str, build: impl FnOnce() -> T) -> T {
+    let before = NAME.replace(name.to_owned());
+    let built = build();
+    NAME.set(before);
+    built
+}
