@@ -1,6 +1,7 @@
 //! Whole exchanges, with a desk that remembers what it was sent.
 
 use super::*;
+use crate::desk::Way;
 use crate::gate::hooks::GateHooks;
 use crate::settings::Network;
 use ::http::HeaderValue;
@@ -67,7 +68,7 @@ async fn a_body_in_pieces_is_sent_whole_and_with_its_length() {
     let desk = desk();
     let post = request(&desk, Method::POST, &[b"one", b"", b"two"]);
     let answer = gate(&desk)
-        .exchange(post, &CallRecord::default())
+        .exchange(post, &CallRecord::default(), 1)
         .await
         .unwrap();
     assert_eq!(answer.status(), 200);
@@ -75,7 +76,7 @@ async fn a_body_in_pieces_is_sent_whole_and_with_its_length() {
     let post = request(&desk, Method::POST, &[]);
     assert_eq!(
         gate(&desk)
-            .exchange(post, &CallRecord::default())
+            .exchange(post, &CallRecord::default(), 1)
             .await
             .unwrap()
             .status(),
@@ -98,6 +99,7 @@ async fn a_request_that_is_too_large_is_not_sent() {
         .exchange(
             request(&desk, Method::POST, &[piece; 5]),
             &CallRecord::default(),
+            1,
         )
         .await
         .unwrap_err();
@@ -116,7 +118,7 @@ async fn a_secret_is_taken_out_of_a_large_answer_too() {
     )));
     let get = request(&desk, Method::GET, &[]);
     let answer = gate(&desk)
-        .exchange(get, &CallRecord::default())
+        .exchange(get, &CallRecord::default(), 1)
         .await
         .unwrap();
     assert!(answer.body().ends_with(b"x*removed*"));
@@ -127,12 +129,20 @@ async fn what_changes_something_is_not_sent_twice() {
     let desk = desk();
     let gate = gate(&desk);
     let get = || request(&desk, Method::GET, &[]);
-    gate.exchange(get(), &CallRecord::default()).await.unwrap();
+    gate.exchange(get(), &CallRecord::default(), 1)
+        .await
+        .unwrap();
     desk.add_fault(When::First(1), Fault::CloseWithoutAnswer);
     let post = request(&desk, Method::POST, &[b"x"]);
-    assert!(gate.exchange(post, &CallRecord::default()).await.is_err());
+    assert!(
+        gate.exchange(post, &CallRecord::default(), 1)
+            .await
+            .is_err()
+    );
     assert_eq!(desk.requests().len(), 2);
-    gate.exchange(get(), &CallRecord::default()).await.unwrap();
+    gate.exchange(get(), &CallRecord::default(), 1)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -143,7 +153,7 @@ async fn a_connector_is_told_by_a_code_of_its_own_to_log_in_again() {
     // Another instance logs in anew.
     let new = gate.vault().seal("session", "session-2".into()).unwrap();
     let record = Arc::new(CallRecord::default());
-    let mut hooks = GateHooks::new(Some(Arc::clone(&gate)), Arc::clone(&record));
+    let mut hooks = GateHooks::new(Way::Gate(&gate), &record);
     let with = |placeholder: &str| {
         let mut post = request(&desk, Method::POST, &[]);
         let value = HeaderValue::try_from(placeholder).unwrap();
@@ -182,7 +192,7 @@ async fn log_in_at_once(
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..logins {
         let (login, gate) = (login(desk, gate), Arc::clone(gate));
-        running.spawn(async move { gate.exchange(login, &CallRecord::default()).await });
+        running.spawn(async move { gate.exchange(login, &CallRecord::default(), 1).await });
     }
     running.join_all().await
 }
@@ -209,7 +219,7 @@ async fn of_logins_that_wait_together_one_is_sent() {
     // One that begins later is sent, whether there is a session or not: it asks whether the password is
     // right.
     assert!(
-        gate.exchange(login(&desk, &gate), &CallRecord::default())
+        gate.exchange(login(&desk, &gate), &CallRecord::default(), 1)
             .await
             .is_ok()
     );
@@ -220,15 +230,15 @@ async fn a_login_of_which_the_connector_could_not_know_that_it_is_superfluous_is
     let desk = desk();
     let gate = Arc::new(gate(&desk));
     let record = Arc::new(CallRecord::default());
-    let hooks = GateHooks::new(Some(Arc::clone(&gate)), Arc::clone(&record));
+    let hooks = GateHooks::new(Way::Gate(&gate), &record);
     assert_eq!(hooks.captured("session"), None);
     // Another call logs in between the connector's question and its login.
     gate.vault().seal("session", "session-1".into()).unwrap();
-    let answer = gate.exchange(login(&desk, &gate), &record).await;
+    let answer = gate.exchange(login(&desk, &gate), &record, 1).await;
     assert!(matches!(answer, Err(Trouble::LoggedIn)), "{answer:?}");
     // One that knows of the session wants to be sent.
     assert!(hooks.captured("session").is_some());
-    assert!(gate.exchange(login(&desk, &gate), &record).await.is_ok());
+    assert!(gate.exchange(login(&desk, &gate), &record, 1).await.is_ok());
     assert_eq!(desk.requests().len(), 1);
 }
 
@@ -259,8 +269,8 @@ async fn a_login_of_a_call_that_began_before_the_refusal_is_told_and_not_sent() 
     let desk = desk();
     let gate = Arc::new(gate(&desk));
     let early = Arc::new(CallRecord::default());
-    let _hooks = GateHooks::new(Some(Arc::clone(&gate)), Arc::clone(&early));
-    let log_in = async |record: &CallRecord| gate.exchange(login(&desk, &gate), record).await;
+    let _hooks = GateHooks::new(Way::Gate(&gate), &early);
+    let log_in = async |record: &CallRecord| gate.exchange(login(&desk, &gate), record, 1).await;
     assert!(log_in(&CallRecord::default()).await.is_ok());
     assert_eq!(log_in(&early).await.unwrap().body(), "yes");
     assert_eq!(desk.requests().len(), 1);
@@ -298,7 +308,10 @@ async fn another_login_is_no_answer_to_one_that_waits() {
     let agent = HeaderValue::from_static("another");
     other.headers_mut().insert("user-agent", agent);
     let record = CallRecord::default();
-    let (one, other) = tokio::join!(gate.exchange(one, &record), gate.exchange(other, &record));
+    let (one, other) = tokio::join!(
+        gate.exchange(one, &record, 1),
+        gate.exchange(other, &record, 1)
+    );
     assert!(one.is_ok() && other.is_ok());
     assert_eq!(desk.requests().len(), 2);
 }
@@ -313,7 +326,7 @@ async fn a_session_that_is_renewed_while_a_request_waits_is_not_sent() {
     let value = HeaderValue::try_from(old.as_str()).unwrap();
     post.headers_mut().insert("x-session", value);
     let record = CallRecord::default();
-    let waiting = gate.exchange(post, &record);
+    let waiting = gate.exchange(post, &record, 1);
     let renewing = async {
         tokio::task::yield_now().await;
         gate.vault().seal("session", "session-2".into()).unwrap();
@@ -341,7 +354,7 @@ async fn a_connection_that_is_closed_is_told_from_an_answer_that_is_late_or_uncl
         let get = request(&desk, Method::POST, &[]);
         Trouble::for_guest(
             &gate
-                .exchange(get, &CallRecord::default())
+                .exchange(get, &CallRecord::default(), 1)
                 .await
                 .unwrap_err(),
         )
