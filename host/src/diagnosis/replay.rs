@@ -176,8 +176,10 @@ impl Played {
     }
 }
 
+type MakeError = fn() -> WasiError;
+
 /// The words for what a guest is told of a request that came to nothing.
-const WORDS: [(&str, fn() -> WasiError); 9] = [
+const WORDS: [(&str, MakeError); 9] = [
     ("configuration-error", || WasiError::ConfigurationError),
     ("request-denied", || WasiError::HttpRequestDenied),
     ("protocol-error", || WasiError::HttpProtocolError),

@@ -44,8 +44,9 @@ fn name(folder: &Path) -> Result<String> {
     let text = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let package: serde_json::Value =
         serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-    let name = package["name"]
-        .as_str()
+    let name = package
+        .get("name")
+        .and_then(serde_json::Value::as_str)
         .context("package.json has no name")?;
     Ok(name.to_owned())
 }

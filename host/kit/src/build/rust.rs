@@ -55,6 +55,10 @@ fn wasip2(folder: &Path, package: &str) -> Result<Vec<u8>> {
     fs::read(&file).with_context(|| format!("{} is missing", file.display()))
 }
 
+fn text<'a>(object: &'a serde_json::Value, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(serde_json::Value::as_str)
+}
+
 /// The name of the project's own package.
 fn package(folder: &Path) -> Result<String> {
     let output = Command::new("cargo")
@@ -71,12 +75,15 @@ fn package(folder: &Path) -> Result<String> {
     let metadata: serde_json::Value =
         serde_json::from_slice(&output.stdout).context("cargo describes the project strangely")?;
     let own = folder.join("Cargo.toml");
-    let packages = metadata["packages"].as_array().map(Vec::as_slice);
+    let packages = metadata
+        .get("packages")
+        .and_then(serde_json::Value::as_array)
+        .map(Vec::as_slice);
     packages
         .unwrap_or_default()
         .iter()
-        .find(|package| package["manifest_path"].as_str().map(Path::new) == Some(&own))
-        .and_then(|package| package["name"].as_str())
+        .find(|package| text(package, "manifest_path").map(Path::new) == Some(&own))
+        .and_then(|package| text(package, "name"))
         .map(str::to_owned)
         .with_context(|| format!("{} describes no package", own.display()))
 }

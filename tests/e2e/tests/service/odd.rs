@@ -120,7 +120,8 @@ fn whatever_is_asked_is_answered_as_a_problem() {
         ("TRACE", b"/api/v1/desks", "", b"", 405, "method"),
         ("BREW", b"/api/v1/desks", "", b"", 405, "method"),
         ("PATCH", b"/api/v1/desks/helpdesk", "", b"", 405, "method"),
-        ("BREW", b"/nowhere", "", b"", 404, "no-such-page"),
+        // Outside of the API, a browser gets a page.
+        ("BREW", b"/api/nowhere", "", b"", 404, "no-such-page"),
         (
             "DELETE",
             b"/api/v1/desks/helpdesk",
