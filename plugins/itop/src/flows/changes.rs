@@ -127,6 +127,24 @@ fn a_backlog_is_read_in_many_calls_each_ticket_once() {
     }
 }
 
+/// Nothing happens to them: iTop's history of the configuration item tells it.
+#[test]
+fn tickets_whose_configuration_item_stands_for_another_object_come_again() {
+    let mut reader = reader(ADMIN, ITopOptions::default());
+    let tickets: Vec<u64> = (0..3)
+        .map(|_| reader.desk.add_ticket(NewTicket::of("8642")))
+        .collect();
+    reader.settle("2026-11-24T10");
+    assert!(reader.pass(100).tickets.is_empty());
+    reader.desk.replace_object("8642", "8643");
+    for limit in [1, 2, 100] {
+        let pass = reader.pass(limit);
+        assert_eq!(pass.ids(), tickets, "{limit}");
+        assert!(pass.tickets.iter().all(|t| t.objects == ["8643"]));
+        assert!(pass.events.is_empty());
+    }
+}
+
 /// Numbers in no order, the same each time.
 struct Chance(u64);
 

@@ -221,3 +221,18 @@ pub(crate) fn an_object_that_takes_anothers_place_has_what_happens_from_then_on(
         assert_eq!(new, expected);
     }
 }
+
+/// Nothing happens to the ticket: iTop's history of the configuration item tells it.
+pub(crate) fn an_object_that_takes_anothers_place_is_noticed_while_nothing_happens_to_the_ticket() {
+    let acts: [Act<'_>; 4] = [
+        &|desk| {
+            desk.add_ticket(NewTicket::of("8642"));
+        },
+        &|desk| desk.replace_object("8642", "8643"),
+        &|desk| desk.replace_object("8643", "8644"),
+        &|_| {},
+    ];
+    let [old, new] = told_at(ADMIN, &acts, ["8642", "8643"]);
+    assert_eq!(old, ["created", "+unreferenced"]);
+    assert_eq!(new, ["+referenced", "+unreferenced"]);
+}

@@ -189,6 +189,7 @@ traps! {
     logbook::a_configuration_item_taken_out_by_hand_is_no_longer_referenced,
     logbook::what_was_done_before_a_configuration_item_was_deleted_is_its_objects,
     logbook::an_object_that_takes_anothers_place_has_what_happens_from_then_on,
+    logbook::an_object_that_takes_anothers_place_is_noticed_while_nothing_happens_to_the_ticket,
 
     // The program.
     program::tickets_are_listed_and_one_is_shown,
