@@ -293,11 +293,14 @@ struct Pace {
 
 impl Pace {
     fn line(&mut self, progress: Progress) -> Option<String> {
+        self.line_at(progress, Instant::now())
+    }
+
+    fn line_at(&mut self, progress: Progress, now: Instant) -> Option<String> {
         if progress.finished {
             *self = Self::default();
             return None;
         }
-        let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         let last = *self.told.get_or_insert(began);
         if now.duration_since(last) < TELL_EVERY {
@@ -311,5 +314,37 @@ impl Pace {
             line.push_str(&format!("; {remaining} tickets left, about {left:.0} s"));
         }
         Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_pass_tells_how_far_it_is_and_how_long_it_will_take() {
+        let mut pace = Pace::default();
+        let began = Instant::now();
+        let mut told = |seconds: u64, tickets: u64| {
+            let progress = Progress {
+                tickets,
+                entries: 2 * tickets,
+                remaining: Some(1000 - tickets),
+                finished: tickets == 1000,
+                ..Progress::default()
+            };
+            pace.line_at(progress, began + Duration::from_secs(seconds))
+        };
+        assert_eq!(told(0, 10), None);
+        assert_eq!(told(4, 50), None, "not too often");
+        let line = told(20, 200).unwrap_or_default();
+        assert_eq!(
+            line,
+            "200 changed tickets, 400 new entries; 800 tickets left, about 80 s"
+        );
+        assert_eq!(told(21, 210), None);
+        assert_eq!(told(99, 1000), None, "the summary tells it");
+        // The next pass has a beginning of its own.
+        assert_eq!(told(100, 1), None);
     }
 }
