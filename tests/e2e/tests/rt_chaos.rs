@@ -57,7 +57,9 @@ struct People<'a> {
     tickets: BTreeMap<u64, BTreeSet<String>>,
     /// Those that it referenced when it was created.
     first: BTreeMap<u64, BTreeSet<String>>,
-    deleted: BTreeSet<u64>,
+    /// Deleted, or merged into another.
+    gone: BTreeSet<u64>,
+    merged: usize,
 }
 
 impl People<'_> {
@@ -86,7 +88,7 @@ impl People<'_> {
             .tickets
             .keys()
             .copied()
-            .filter(|id| !self.deleted.contains(id))
+            .filter(|id| !self.gone.contains(id))
             .collect();
         if alive.len() < 4 {
             return self.create();
@@ -95,7 +97,7 @@ impl People<'_> {
         let object = (9000 + self.dice.below(6)).to_string();
         let who = [AGENT, SECOND_AGENT][self.dice.below(2) as usize];
         let text = json!({ "Content": "x", "ContentType": "text/plain" });
-        let change = match self.dice.below(12) {
+        let change = match self.dice.below(14) {
             0 => return self.create(),
             1 | 2 => {
                 self.tickets.get_mut(&ticket).unwrap().insert(object);
@@ -119,8 +121,16 @@ impl People<'_> {
             8 => json!({ "Priority": self.dice.below(100) }),
             9 => json!({ "Owner": self.one_of(&["huber", "lefevre", "Nobody"]) }),
             10 if self.dice.below(4) == 0 => {
-                self.deleted.insert(ticket);
+                self.gone.insert(ticket);
                 json!({ "Status": "deleted" })
+            }
+            11 => json!({ "Queue": self.one_of(&["General", "Incidents"]) }),
+            12 if self.dice.below(3) == 0 => {
+                let others: Vec<u64> = alive.into_iter().filter(|id| *id != ticket).collect();
+                let into = others[self.dice.below(others.len() as u64) as usize];
+                self.gone.insert(ticket);
+                self.merged += 1;
+                json!({ "MergeInto": into.to_string() })
             }
             _ => {
                 json!({ "Status": self.one_of(&["open", "stalled", "resolved", "new"]) })
@@ -222,6 +232,9 @@ fn expected(rows: &[Value], first: &BTreeMap<u64, BTreeSet<String>>) -> Vec<Told
             (_, "Owner") => "owner",
             ("Set", "Subject") => "subject",
             ("Set", "Priority") => "priority",
+            ("Set", "Queue") => "queue",
+            // At the ticket that stays RT notes it, too, as a link to itself.
+            ("AddLink", "MergedInto") if !new.ends_with(&format!("/{ticket}")) => "merged",
             _ => "other",
         };
         for object in now.iter() {
@@ -298,7 +311,8 @@ fn a_logbook_that_was_killed_over_and_over_is_the_history_of_a_real_rt() {
         dice: Dice::new(11),
         tickets: BTreeMap::new(),
         first: BTreeMap::new(),
-        deleted: BTreeSet::new(),
+        gone: BTreeSet::new(),
+        merged: 0,
     };
     let enough = AtomicBool::new(false);
     let (mut killed, mut whole) = (0, 0);
@@ -340,13 +354,19 @@ fn a_logbook_that_was_killed_over_and_over_is_the_history_of_a_real_rt() {
     let lost = missing(&expected, &held);
     let made_up = missing(&held, &expected);
     println!(
-        "{} tickets, {} transactions, {} entries of theirs, {} in all",
+        "{} tickets ({} of them merged), {} transactions, {} entries of theirs, {} in all",
         people.first.len(),
+        people.merged,
         rows.len(),
         expected.len(),
         all.len()
     );
     assert!(expected.len() > 100, "{}", expected.len());
+    let kinds: BTreeSet<&str> = expected.iter().map(|told| told.4.as_str()).collect();
+    assert!(
+        kinds.contains("merged") && kinds.contains("queue"),
+        "{kinds:?}"
+    );
     assert!(
         lost.is_empty() && made_up.is_empty(),
         "lost: {lost:#?}\nmade up or doubled: {made_up:#?}"
