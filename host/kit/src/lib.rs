@@ -1,5 +1,5 @@
 //! What authors of connectors use, in Rust, JavaScript or Python: a new project ([`create`]) and its
-//! component ([`build`]), judged by recorded exchanges with its desk ([`check`]).
+//! component ([`build()`]), judged by recorded exchanges with its desk ([`check()`]).
 //!
 //! A project holds all that it needs of this one (the contract, and the library for its language), so that
 //! it is built the same wherever it goes.

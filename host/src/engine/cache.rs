@@ -82,7 +82,7 @@ impl CodeCache {
         let Some((_, code)) = verified else {
             tracing::warn!(
                 path = %path.display(),
-                "compiled code is damaged or was tampered with: compiling anew"
+                "compiled code was kept by another state_dir, is damaged or was tampered with: compiling anew"
             );
             return None;
         };

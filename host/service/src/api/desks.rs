@@ -404,7 +404,8 @@ pub(super) struct Settings {
     params(("desk" = String, Path, description = "The desk's name")),
     responses(
         (status = 200, description = "The settings; their revision is the `ETag`", body = Settings, headers(("ETag" = String, description = "What `If-Match` takes"))),
-        (status = 404, description = "There is no such desk, or it stands in sgi.toml", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such desk", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It stands in sgi.toml", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn settings(
@@ -413,6 +414,7 @@ pub(super) async fn settings(
 ) -> Result<Response, Problem> {
     let stored = app.registry().desk(&desk).await?;
     let Some(stored) = stored else {
+        app.free(&desk)?;
         return Err(Problem::no_desk(&desk));
     };
     let settings = Settings {
