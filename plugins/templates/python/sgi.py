@@ -205,6 +205,8 @@ class Answer:
     def json(self):
         """The body as JSON."""
         try:
+            if _too_deep(self.body):
+                raise RecursionError
             return json.loads(self.body.decode("utf-8"))
         except UnicodeDecodeError:
             raise protocol(f"the desk answered {self.what} with text that is not UTF-8") from None
@@ -274,6 +276,17 @@ def text(en, de=None, fr=None):
     """A text in English, German and French."""
     given = [("de", de), ("fr", fr)]
     return connector.Text(en, [(language, value) for language, value in given if value is not None])
+
+
+def _too_deep(body):
+    """Whether JSON is nested deeper than a connector's stack bears: Python itself would crash."""
+    brackets = re.sub(rb'"(?:[^"\\]|\\.)*"|[^][{}"]+|"', b"", body)
+    for _ in range(100):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    # Brackets that do not match are for the parser to tell.
+    return max(brackets.count(b"["), brackets.count(b"{")) > 100
 
 
 def _unwrap(result):

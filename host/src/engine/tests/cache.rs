@@ -86,7 +86,8 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-const TAMPERED: &str = "compiled code was kept by another state_dir, is damaged or was tampered with: compiling anew";
+const TAMPERED: &str =
+    "compiled code was kept by another state_dir, is damaged or was tampered with: compiling anew";
 const NOT_KEPT: &str = "compiled connectors are not kept: each start compiles them anew";
 
 #[test]

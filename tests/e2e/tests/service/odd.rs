@@ -122,7 +122,14 @@ fn whatever_is_asked_is_answered_as_a_problem() {
         ("PATCH", b"/api/v1/desks/helpdesk", "", b"", 405, "method"),
         // Outside of the API, a browser gets a page.
         ("BREW", b"/api/nowhere", "", b"", 404, "no-such-page"),
-        ("GET", b"/api/v1/desks/helpdesk/settings", "", b"", 409, "in-file"),
+        (
+            "GET",
+            b"/api/v1/desks/helpdesk/settings",
+            "",
+            b"",
+            409,
+            "in-file",
+        ),
         (
             "DELETE",
             b"/api/v1/desks/helpdesk",
