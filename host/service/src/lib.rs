@@ -16,6 +16,7 @@ mod calls;
 mod deliver;
 mod forms;
 mod kept;
+mod leftover;
 mod metrics;
 mod objects;
 mod pages;

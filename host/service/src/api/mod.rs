@@ -16,6 +16,7 @@ pub(crate) use desks::Origin;
 pub use logbook::Entry;
 
 use crate::access;
+use crate::leftover;
 use crate::pages;
 use crate::problem::Problem;
 use crate::service::App;
@@ -81,6 +82,7 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(app.clone(), access::guard))
         .layer(middleware::from_fn_with_state(app.clone(), watch))
+        .layer(middleware::from_fn(leftover::read_out))
         .with_state(app.clone())
 }
 

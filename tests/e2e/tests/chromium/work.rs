@@ -12,7 +12,7 @@ fn config(desks: &[Box<dyn AnyDesk>]) -> String {
 fn looks_and_creates(tab: &Tab<'_>, served: &Served, subject: &str) {
     tab.open(&served.url("/"));
     // The box has the keyboard from the beginning.
-    assert_eq!(tab.eval("document.activeElement.id"), "q");
+    tab.until("document.activeElement.id === 'q'");
     tab.fill("#q", "1001");
     tab.enter();
     assert_eq!(tab.place(), "/tickets?object=1001");
