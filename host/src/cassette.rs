@@ -1,7 +1,7 @@
 //! A cassette: one call of a connector with the exchanges that it made with its desk, and what came of it.
 //!
-//! Authors keep them as tests (`sgi connector check`), `sgi connector record` makes them from a live desk, and a
-//! connector that crashed leaves one (`sgi connector replay`). A file of JSON; what a field may hold is told here
+//! Authors keep them as tests (`sgi connector check`), and a connector that crashed leaves one (`sgi connector
+//! replay`). A file of JSON; what a field may hold is told here
 //! and nowhere else. No secret is in it: where one stood, there is a placeholder ([`PASSWORD`], [`SESSION`]).
 
 use crate::model::{Filter, Object};
@@ -27,8 +27,8 @@ pub struct Cassette {
     pub desk: RecordedDesk,
     /// What it was asked for.
     pub call: Call,
-    /// Requests and answers, in the order in which the requests were sent. A check that the host made before the
-    /// call is among them.
+    /// Requests and answers, in the order in which the requests were sent. Where the connector needed a check first,
+    /// that is among them.
     pub exchanges: Vec<Exchange>,
     /// What came of it.
     pub outcome: Outcome,

@@ -268,3 +268,13 @@ impl AnyDesk for ITopDesk {
         self.set_subject(number(ticket), subject);
     }
 }
+
+/// Two systems for one desk's name: an RT and an iTop, with one ticket of object 1001 each.
+pub fn rt_and_itop() -> (Box<dyn AnyDesk>, Box<dyn AnyDesk>) {
+    let start = |kind, subject| {
+        let desk = start(kind, &SetUp::default());
+        desk.add(subject, &["1001"]);
+        desk
+    };
+    (start("rt", "only in RT"), start("itop", "only in iTop"))
+}

@@ -54,7 +54,6 @@ impl Names {
         // Strings of all three languages are quoted in a way that an apostrophe could end.
         text.replace("{{name}}", &self.id)
             .replace("{{title}}", &self.title.replace('\'', "\u{2019}"))
-            .replace("{{module}}", &self.id.replace('-', "_"))
     }
 }
 

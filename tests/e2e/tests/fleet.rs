@@ -9,7 +9,7 @@
     reason = "tests"
 )]
 
-use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_e2e::desks::{AnyDesk, SetUp, rt_and_itop, start};
 use sgi_host::logbook::store::{Filter as Entries, Listed, SqliteStore, Step, Store, Work};
 use sgi_host::{DeskSettings, Error, Filter, Fleet, Host, HostOptions, Object, Swap};
 use sgi_test_desks::{Fault, When};
@@ -119,12 +119,7 @@ async fn fifty_swaps_under_load_fail_no_request() {
         store,
         _folder,
     } = ground().await;
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     fleet.set(settings(&*rt), Swap::Checked).await.unwrap();
     let (stop, asked) = (
         Arc::new(AtomicBool::new(false)),

@@ -10,7 +10,7 @@
 )]
 
 use serde_json::{Value, json};
-use sgi_e2e::desks::{AnyDesk, SetUp, start};
+use sgi_e2e::desks::{AnyDesk, SetUp, rt_and_itop, start};
 use sgi_e2e::{Served, Sgi};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -192,12 +192,7 @@ mod at_each_step {
 /// answered is kept, and nothing stands in the way of going on.
 #[test]
 fn killed_while_desks_are_made_changed_and_removed() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     let sgi = Sgi::with_config("");
     let desk = "/api/v1/desks/helpdesk";
     let mut dice = sgi_test_desks::Dice::new(23);

@@ -74,7 +74,7 @@ fn read(folder: &Path) -> Result<BTreeMap<String, Cassette>> {
     }
     if all.is_empty() {
         bail!(
-            "there is no cassette (*.json) in {}: `sgi connector record` makes one",
+            "there is no cassette (*.json) in {}: a new project (`sgi connector new`) has some to begin with",
             folder.display()
         );
     }

@@ -18,13 +18,19 @@ const PAGES: [&str; 11] = [
     "/login",
 ];
 
-#[test]
-fn every_page_can_be_used_light_and_dark() {
-    let home = tempfile::tempdir().unwrap();
+/// The demo, with something in its logbook.
+fn lived_in(home: &tempfile::TempDir) -> Served {
     let served = Served::demo(home.path());
     served.until("/api/v1/logbook", |page| {
         page["entries"].as_array().is_some_and(|all| all.len() > 20)
     });
+    served
+}
+
+#[test]
+fn every_page_can_be_used_light_and_dark() {
+    let home = tempfile::tempdir().unwrap();
+    let served = lived_in(&home);
     let browser = Chromium::start();
     let tab = browser.tab();
     for path in PAGES.into_iter().chain(["/nowhere", "/tickets"]) {
@@ -45,10 +51,7 @@ fn every_page_can_be_used_light_and_dark() {
 #[test]
 fn a_narrow_window_shows_all_of_a_page() {
     let home = tempfile::tempdir().unwrap();
-    let served = Served::demo(home.path());
-    served.until("/api/v1/logbook", |page| {
-        page["entries"].as_array().is_some_and(|all| all.len() > 20)
-    });
+    let served = lived_in(&home);
     let browser = Chromium::start();
     let tab = browser.tab();
     tab.is_wide(320, 640);

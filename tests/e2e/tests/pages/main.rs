@@ -12,7 +12,7 @@ mod door;
 
 use serde_json::json;
 use sgi_e2e::browser::Browser;
-use sgi_e2e::desks::{AnyDesk, SetUp, start, start_all};
+use sgi_e2e::desks::{AnyDesk, SetUp, rt_and_itop, start, start_all};
 use sgi_e2e::{Served, Sgi};
 use sgi_test_desks::Fault;
 use std::time::Duration;
@@ -316,12 +316,7 @@ fn fields<'a>(
 
 #[test]
 fn a_desk_is_set_up_changed_and_removed_in_a_form() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     let sgi = Sgi::with_config("");
     let served = Served::start(&sgi);
     let browser = Browser::new(&served);

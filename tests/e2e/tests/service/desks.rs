@@ -2,18 +2,13 @@
 
 use super::subjects;
 use serde_json::{Value, json};
-use sgi_e2e::desks::{SetUp, start};
+use sgi_e2e::desks::{SetUp, rt_and_itop, start};
 use sgi_e2e::{Served, Sgi};
 use sgi_test_desks::Fault;
 
 #[test]
 fn another_configuration_takes_over_while_the_service_runs() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     let sgi = Sgi::with_config(&rt.toml("helpdesk"));
     let served = Served::start(&sgi);
     let tickets = "/api/v1/tickets?object=1001&desk=helpdesk";
@@ -95,12 +90,7 @@ fn another_configuration_takes_over_while_the_service_runs() {
 
 #[test]
 fn a_desk_is_made_changed_and_removed_through_the_api_and_outlives_the_process() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     let sgi = Sgi::with_config("");
     let served = Served::start(&sgi);
     let (desk, tickets) = (
@@ -262,12 +252,7 @@ fn desks_of_the_file_are_read_only_and_changes_do_not_overwrite_each_other() {
 /// that starts opens neither, and all others are served.
 #[test]
 fn a_name_in_both_places_is_told_and_harms_no_other_desk() {
-    let (rt, itop) = (
-        start("rt", &SetUp::default()),
-        start("itop", &SetUp::default()),
-    );
-    rt.add("only in RT", &["1001"]);
-    itop.add("only in iTop", &["1001"]);
+    let (rt, itop) = rt_and_itop();
     let sgi = Sgi::with_config(&itop.toml("other"));
     let served = Served::start(&sgi);
     let desk = "/api/v1/desks/helpdesk";
